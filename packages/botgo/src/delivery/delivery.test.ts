@@ -1,0 +1,422 @@
+import { describe, expect, it } from 'vitest';
+import { manualClock } from '../clock/index.js';
+import type { EventSink } from '../event/index.js';
+import { Delivery, type DeliveryOptions, type DeliveryProblem } from './delivery.js';
+import type { DeliveredEvent, HandlingContext } from './handling.js';
+
+/** The contract of `event/` by shape: neither folder imports the other. */
+const asSink = (delivery: Delivery): EventSink => delivery;
+
+let nextId = 0;
+function say(channel: string, content = '', t = 'AT_MESSAGE_CREATE'): DeliveredEvent {
+  const id = `m${nextId++}`;
+  return { t, id: `event-of-${id}`, d: { id, channel_id: channel, content } };
+}
+
+/** Handlers that return when told to. */
+function gates() {
+  const open = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
+  const started: string[] = [];
+  return {
+    started,
+    handle: (event: DeliveredEvent) => {
+      const { content } = event.d as { content: string };
+      started.push(content);
+      return new Promise<void>((resolve, reject) => open.set(content, { resolve, reject }));
+    },
+    async pass(content: string) {
+      open.get(content)?.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    async fail(content: string, error: unknown) {
+      open.get(content)?.reject(error);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+function setup(options: Partial<DeliveryOptions> = {}) {
+  const gate = gates();
+  const clock = manualClock();
+  const problems: DeliveryProblem[] = [];
+  const delivery = new Delivery({
+    handle: gate.handle,
+    clock,
+    onError: (problem) => problems.push(problem),
+    ...options,
+  });
+  return { gate, clock, problems, delivery, lane: asSink(delivery).openLane({ name: 'shard 0' }) };
+}
+
+describe('order', () => {
+  it('handles one conversation in order and others side by side', async () => {
+    const { gate, lane } = setup();
+    lane.receive(say('a', 'a1'), 1);
+    lane.receive(say('a', 'a2'), 2);
+    lane.receive(say('b', 'b1'), 3);
+    expect(gate.started).toEqual(['a1', 'b1']);
+    await gate.pass('a1');
+    expect(gate.started).toEqual(['a1', 'b1', 'a2']);
+  });
+
+  it('never runs more than `concurrency` handlers, and gives places in order of receipt', async () => {
+    const { gate, lane } = setup({ concurrency: 2 });
+    for (const [at, key] of ['a', 'b', 'c', 'd'].entries()) lane.receive(say(key, key), at + 1);
+    expect(gate.started).toEqual(['a', 'b']);
+    await gate.pass('b');
+    await gate.pass('a');
+    expect(gate.started).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it.each(['INTERACTION_CREATE', 'MESSAGE_AUDIT_PASS', 'MESSAGE_AUDIT_REJECT'])(
+    'lets %s pass a slow answer of its conversation and a full house',
+    (type) => {
+      const { gate, lane } = setup({ concurrency: 1 });
+      lane.receive(say('a', 'slow'), 1);
+      lane.receive(say('a', 'quick', type), 2);
+      expect(gate.started).toEqual(['slow', 'quick']);
+    },
+  );
+
+  it('orders by author, or by whatever a function says', () => {
+    const { gate, lane } = setup({ order: (event) => (event.d as { content: string }).content.slice(0, 1) });
+    lane.receive(say('a', 'x1'), 1);
+    lane.receive(say('b', 'x2'), 2);
+    lane.receive(say('a', 'y1'), 3);
+    expect(gate.started).toEqual(['x1', 'y1']);
+  });
+
+  it('keeps the order of a key whose handlers are partly synchronous', async () => {
+    const seen: string[] = [];
+    let release = (): void => {};
+    const { lane } = setup({
+      handle: (event) => {
+        const { content } = event.d as { content: string };
+        seen.push(content);
+        if (content === '1') return new Promise<void>((resolve) => (release = resolve));
+        return undefined;
+      },
+    });
+    for (let n = 1; n <= 2_000; n++) lane.receive(say('a', String(n)), n);
+    expect(seen).toEqual(['1']);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen.map(Number)).toEqual(Array.from({ length: 2_000 }, (_, at) => at + 1));
+    expect(lane.checkpoint).toBe(2_000);
+  });
+});
+
+describe('checkpoint', () => {
+  it('is the highest mark below which everything is settled, holes or not', async () => {
+    const { gate, lane } = setup();
+    lane.receive(say('a', 'a'), 10);
+    lane.receive(say('b', 'b'), 20);
+    lane.pass(30);
+    expect(lane.checkpoint).toBeUndefined();
+    await gate.pass('b');
+    expect(lane.checkpoint).toBeUndefined();
+    await gate.pass('a');
+    expect(lane.checkpoint).toBe(30);
+    expect(lane.received).toBe(30);
+  });
+
+  it('moves at once over events nobody listens to', () => {
+    const { lane } = setup();
+    lane.pass(1);
+    lane.pass(5);
+    expect(lane.checkpoint).toBe(5);
+  });
+
+  it('counts a handler that threw as settled and reports it with the event', async () => {
+    const { gate, lane, problems } = setup();
+    const event = say('a', 'a');
+    lane.receive(event, 1);
+    await gate.fail('a', new Error('no'));
+    expect(lane.checkpoint).toBe(1);
+    expect(problems).toMatchObject([
+      { outcome: 'failed', event: { id: event.id }, error: { message: 'no' } },
+    ]);
+  });
+
+  it('survives a handler that throws synchronously and a reporter that throws', () => {
+    const { lane } = setup({
+      handle: () => {
+        throw new Error('no');
+      },
+      onError: () => {
+        throw new Error('neither');
+      },
+    });
+    lane.receive(say('a'), 1);
+    expect(lane.checkpoint).toBe(1);
+  });
+});
+
+describe('time-outs', () => {
+  it('settle an event whose handler never returns, with its id, and free its key', async () => {
+    const { gate, lane, clock, problems } = setup({ handlerTimeoutMs: 1_000 });
+    const event = say('a', 'hangs');
+    lane.receive(event, 1);
+    await clock.advance(400);
+    lane.receive(say('a', 'next'), 2);
+    await clock.advance(599);
+    expect(problems).toEqual([]);
+    await clock.advance(1);
+    expect(problems).toMatchObject([{ outcome: 'timed-out', error: { code: 'BOTGO_HANDLER_TIMEOUT' } }]);
+    expect(String(problems[0]?.error)).toContain(event.id);
+    expect(gate.started).toEqual(['hangs', 'next']);
+    expect(lane.checkpoint).toBe(1);
+    await gate.pass('hangs');
+    expect(lane.checkpoint).toBe(1);
+    await gate.pass('next');
+    expect(lane.checkpoint).toBe(2);
+  });
+
+  it('abort the signal of the handler that is late', async () => {
+    let context: HandlingContext | undefined;
+    const { lane, clock } = setup({
+      handlerTimeoutMs: 10,
+      handle: (_, given) => {
+        context = given;
+        return new Promise(() => {});
+      },
+    });
+    lane.receive(say('a'), 1);
+    const { signal } = context as HandlingContext;
+    expect(signal.aborted).toBe(false);
+    await clock.advance(10);
+    expect(signal.reason).toMatchObject({ code: 'BOTGO_HANDLER_TIMEOUT' });
+  });
+});
+
+describe('duplicates', () => {
+  it('drop replays of one session by mark, exactly', () => {
+    const { gate, lane } = setup();
+    const event = { t: 'GUILD_CREATE', d: { id: 'g', content: 'x' } };
+    lane.receive(event, 5);
+    lane.receive(event, 5);
+    lane.receive(event, 4);
+    expect(gate.started).toEqual(['x']);
+  });
+
+  it('drop copies of a message across lanes by d.id, of other events by the outer id', () => {
+    const { gate, lane, delivery } = setup();
+    const other = delivery.openLane({ name: 'shard 1' });
+    const message = say('a', 'message');
+    lane.receive(message, 1);
+    other.receive({ ...message, id: 'another outer id' }, 9);
+    const reaction = { t: 'MESSAGE_REACTION_ADD', id: 'r1', d: { content: 'reaction', channel_id: 'c' } };
+    lane.receive(reaction, 2);
+    other.receive(reaction, 10);
+    expect(gate.started).toEqual(['message', 'reaction']);
+    expect(other.checkpoint).toBe(10);
+  });
+
+  it('leave events alone that only look alike: no id, other id, other type', () => {
+    const { gate, lane } = setup();
+    const add = { t: 'MESSAGE_REACTION_ADD', d: { content: 'add', channel_id: '1' } };
+    const message = say('2', 'm');
+    lane.receive(add, 1);
+    lane.receive({ ...add, d: { ...add.d, channel_id: '3' } }, 2);
+    lane.receive(message, 3);
+    lane.receive({ ...message, t: 'MESSAGE_CREATE', d: { ...(message.d as object), channel_id: '4' } }, 4);
+    expect(gate.started).toEqual(['add', 'add', 'm', 'm']);
+  });
+
+  it('take an event again that its ended lane had left unsettled', async () => {
+    const { gate, lane, delivery } = setup();
+    const event = say('a', 'once more');
+    lane.receive(event, 1);
+    lane.revoke(new Error('gone'));
+    const next = delivery.openLane({ name: 'shard 0' });
+    next.receive(event, 1);
+    await gate.pass('once more');
+    expect(gate.started.length).toBeLessThanOrEqual(2);
+    await gate.pass('once more');
+    expect(gate.started).toEqual(['once more', 'once more']);
+    expect(next.checkpoint).toBe(1);
+    expect(lane.checkpoint).toBeUndefined();
+  });
+});
+
+describe('back-pressure', () => {
+  it('asks to stop reading at the capacity and to go on at half of it', async () => {
+    const gate = gates();
+    const delivery = new Delivery({ handle: gate.handle, laneCapacity: 4 });
+    const asked: boolean[] = [];
+    const lane = delivery.openLane({ name: 'shard 0', onPressure: (paused) => asked.push(paused) });
+    for (let n = 1; n <= 4; n++) lane.receive(say(`k${n}`, `${n}`), n);
+    expect(asked).toEqual([true]);
+    await gate.pass('1');
+    expect(asked).toEqual([true]);
+    await gate.pass('2');
+    expect(asked).toEqual([true, false]);
+  });
+});
+
+describe('ending a lane', () => {
+  it('drains what was received, queued events too', async () => {
+    const { gate, lane } = setup();
+    lane.receive(say('a', '1'), 1);
+    lane.receive(say('a', '2'), 2);
+    const drained = lane.drain(5_000);
+    lane.receive(say('a', '3'), 3);
+    await gate.pass('1');
+    await gate.pass('2');
+    expect(await drained).toBe(true);
+    expect(lane.checkpoint).toBe(2);
+    expect(gate.started).toEqual(['1', '2']);
+  });
+
+  it('aborts what has not returned in time and leaves it unsettled', async () => {
+    let context: HandlingContext | undefined;
+    const { lane, clock } = setup({
+      handle: (_, given) => {
+        context = given;
+        return new Promise(() => {});
+      },
+    });
+    lane.receive(say('a'), 1);
+    const { signal } = context as HandlingContext;
+    const drained = lane.drain(5_000);
+    await clock.advance(5_000);
+    expect(await drained).toBe(false);
+    expect(signal.aborted).toBe(true);
+    expect(lane.checkpoint).toBeUndefined();
+  });
+
+  it('settles nothing any more after it was revoked', async () => {
+    const { gate, lane } = setup();
+    lane.receive(say('a', '1'), 1);
+    lane.receive(say('a', '2'), 2);
+    lane.revoke(new Error('lease lost'));
+    await gate.pass('1');
+    expect(gate.started).toEqual(['1']);
+    expect(lane.checkpoint).toBeUndefined();
+    expect(lane.signal.reason).toMatchObject({ message: 'lease lost' });
+  });
+});
+
+describe('next', () => {
+  it('gives the next message of the conversation ahead of the queue and settles it with its taker', async () => {
+    const replies: string[] = [];
+    const { lane } = setup({
+      handle: async (event, context) => {
+        const { content } = event.d as { content: string };
+        if (content !== 'ask') return void replies.push(`handled ${content}`);
+        const answer = await context.next();
+        replies.push(`answer ${(answer.d as { content: string }).content}`);
+      },
+    });
+    lane.receive(say('a', 'ask'), 1);
+    lane.receive(say('b', 'elsewhere'), 2);
+    lane.receive(say('a', 'yes'), 3);
+    lane.receive(say('a', 'after'), 4);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(replies).toEqual(['handled elsewhere', 'answer yes', 'handled after']);
+    expect(lane.checkpoint).toBe(4);
+  });
+
+  it('does not hold the key while it waits, nor does its time run', async () => {
+    const { lane, clock, problems } = setup({
+      handlerTimeoutMs: 1_000,
+      handle: async (event, context) => {
+        if (event.t === 'GUILD_MEMBER_ADD') return;
+        await context.next({ timeoutMs: 5_000 });
+      },
+    });
+    lane.receive(say('a', 'ask'), 1);
+    await clock.advance(2_000);
+    lane.receive({ t: 'GUILD_MEMBER_ADD', d: { channel_id: 'a' } }, 2);
+    await clock.advance(0);
+    expect(problems).toEqual([]);
+    expect(lane.unsettled).toBe(1);
+    await clock.advance(3_000);
+    expect(problems).toMatchObject([{ outcome: 'failed', error: { code: 'BOTGO_TIMEOUT' } }]);
+    expect(lane.checkpoint).toBe(2);
+  });
+});
+
+describe('behind a broker', () => {
+  it('tries a failed event again after a pause, its key waiting and others not, then gives up', async () => {
+    const gate = gates();
+    const clock = manualClock();
+    const delivery = new Delivery({ handle: gate.handle, clock });
+    const settled: unknown[] = [];
+    const lane = delivery.openLane({
+      name: 'partition 0',
+      retry: { maxAttempts: 2, delayMs: () => 100 },
+      onSettled: (mark, outcome) => settled.push([mark, outcome]),
+    });
+    lane.receive(say('a', 'bad'), 1);
+    lane.receive(say('a', 'behind'), 2);
+    await gate.fail('bad', new Error('first'));
+    lane.receive(say('b', 'beside'), 3);
+    expect(gate.started).toEqual(['bad', 'beside']);
+    await clock.advance(100);
+    expect(gate.started).toEqual(['bad', 'beside', 'bad']);
+    await gate.fail('bad', new Error('second'));
+    await gate.pass('behind');
+    await gate.pass('beside');
+    expect(settled).toEqual([
+      [1, 'failed'],
+      [2, 'handled'],
+      [3, 'handled'],
+    ]);
+  });
+
+  it('does not take a redelivery of a failed event for a copy', async () => {
+    const { gate, delivery } = setup();
+    const lane = delivery.openLane({ name: 'callback', ordered: false, redelivers: true });
+    const event = say('a', 'again');
+    lane.receive(event, 0);
+    await gate.fail('again', new Error('first'));
+    lane.receive(event, 1);
+    expect(gate.started).toEqual(['again', 'again']);
+    await gate.pass('again');
+    lane.receive(event, 2);
+    expect(gate.started).toEqual(['again', 'again']);
+  });
+
+  it('settles what killed its process before as poison, reported and not run', () => {
+    const { gate, delivery, problems } = setup();
+    const lane = delivery.openLane({ name: 'shard 0', poison: new Set([2]) });
+    lane.receive(say('a', 'fine'), 1);
+    lane.receive(say('a', 'deadly'), 2);
+    expect(gate.started).toEqual(['fine']);
+    expect(problems).toMatchObject([{ outcome: 'poison', error: { code: 'BOTGO_EVENT_POISON' } }]);
+  });
+});
+
+describe('shared claims', () => {
+  it('handles what is granted, drops what is done, and writes done before the checkpoint moves', async () => {
+    const calls: string[] = [];
+    let writeDone = (): void => {};
+    const { gate, delivery } = setup({
+      claims: {
+        claim: async (id) => {
+          calls.push(`claim ${id}`);
+          return id.includes('old') ? 'done' : 'granted';
+        },
+        done: (id) => {
+          calls.push(`done ${id}`);
+          return new Promise((resolve) => (writeDone = resolve));
+        },
+        release: async (id) => void calls.push(`release ${id}`),
+      },
+    });
+    const lane = delivery.openLane({ name: 'shard 0', holder: 'm1/7' });
+    lane.receive({ t: 'GUILD_CREATE', id: 'new', d: { id: 'g', content: 'new' } }, 1);
+    await gate.pass('none');
+    await gate.pass('new');
+    expect(calls).toEqual(['claim GUILD_CREATE new', 'done GUILD_CREATE new']);
+    expect(lane.checkpoint).toBeUndefined();
+    writeDone();
+    await gate.pass('none');
+    expect(lane.checkpoint).toBe(1);
+    lane.receive({ t: 'GUILD_CREATE', id: 'old', d: { id: 'g', content: 'old' } }, 2);
+    await gate.pass('none');
+    expect(gate.started).toEqual(['new']);
+    expect(lane.checkpoint).toBe(2);
+  });
+});

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { IdWindow } from './id-window.js';
+
+it('answers as a set of the last ids does, whatever is added and forgotten', () => {
+  const id = fc.constantFrom(...Array.from({ length: 40 }, (_, n) => `id-${n}-same-tail-for-all`), 'x', '');
+  const step = fc.record({ kind: fc.constantFrom('A', 'B'), id, forget: fc.boolean() });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 200 }), (capacity, steps) => {
+      const window = new IdWindow(capacity);
+      const slots: (string | undefined)[] = [];
+      let cursor = 0;
+      for (const { kind, id, forget } of steps) {
+        const name = `${kind} ${id}`;
+        if (forget) {
+          window.forget(kind, id);
+          const at = slots.indexOf(name);
+          if (at !== -1) slots[at] = undefined;
+          continue;
+        }
+        expect(window.add(kind, id)).toBe(slots.includes(name));
+        if (slots.includes(name)) continue;
+        slots[cursor % capacity] = name;
+        cursor++;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

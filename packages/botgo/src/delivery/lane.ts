@@ -1,0 +1,221 @@
+import { BotgoError } from '../errs/index.js';
+import { diagnosticsChannel } from '../log/index.js';
+import {
+  type DeliveredEvent,
+  Handling,
+  type HandlingLane,
+  type HandlingOwner,
+  type Outcome,
+  type RetryPolicy,
+} from './handling.js';
+import { SettleLog } from './settle-log.js';
+
+/** How a lane is opened; the same shape as `LaneOptions` of `event/event-source.ts`, which describes each field. */
+export interface DeliveryLaneOptions {
+  readonly name: string;
+  readonly ordered?: boolean | undefined;
+  readonly startAfter?: number | undefined;
+  readonly poison?: ReadonlySet<number> | undefined;
+  readonly onCheckpoint?: ((checkpoint: number) => void) | undefined;
+  readonly onSettled?: ((mark: number, outcome: Outcome, error: unknown) => void) | undefined;
+  readonly onPressure?: ((paused: boolean) => void) | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly redelivers?: boolean | undefined;
+  readonly guard?: (() => unknown) | undefined;
+  readonly origin?: object | undefined;
+  readonly holder?: string | undefined;
+}
+
+/** What a lane needs of the delivery it belongs to. */
+export interface LaneOwner extends HandlingOwner {
+  /** Events of one lane that may be unsettled before it asks its source to stop reading. */
+  readonly laneCapacity: number;
+  /** Runs or queues a handling; settles it through {@link DeliveryLane.settle} when its time has come. */
+  dispatch(handling: Handling): void;
+  /** Whether a copy of the event was received before; remembers it if not. */
+  isDuplicate(event: DeliveredEvent): boolean;
+  /** Takes an event back out of the duplicate window: it will come again and must be handled then. */
+  forget(event: DeliveredEvent): void;
+  /** Reports an event that settled without being handled as it should. */
+  report(handling: Handling, outcome: Outcome, error: unknown): void;
+  /** Rejects when aborted. */
+  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const pressureChannel = diagnosticsChannel('botgo:delivery:pressure');
+
+/** See `Lane` in `event/event-source.ts`. */
+export class DeliveryLane implements HandlingLane {
+  readonly name: string;
+  readonly holder: string | undefined;
+  readonly retry: RetryPolicy | undefined;
+  readonly redelivers: boolean;
+  readonly #owner: LaneOwner;
+  readonly #options: DeliveryLaneOptions;
+  readonly #ordered: boolean;
+  readonly #log: SettleLog;
+  readonly #abort = new AbortController();
+  /** Received and not settled, in order of receipt. */
+  readonly #open = new Set<Handling>();
+  #received: number | undefined;
+  #state: 'open' | 'draining' | 'ended' = 'open';
+  #paused = false;
+  #onEmpty: (() => void)[] = [];
+
+  constructor(owner: LaneOwner, options: DeliveryLaneOptions) {
+    this.#owner = owner;
+    this.#options = options;
+    this.name = options.name;
+    this.holder = options.holder;
+    this.retry = options.retry;
+    this.redelivers = options.redelivers ?? false;
+    this.#ordered = options.ordered ?? true;
+    this.#log = new SettleLog(options.startAfter);
+    this.#received = options.startAfter;
+  }
+
+  get checkpoint(): number | undefined {
+    return this.#log.checkpoint;
+  }
+
+  get received(): number | undefined {
+    return this.#received;
+  }
+
+  get unsettled(): number {
+    return this.#open.size;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  inFlight(limit: number): number[] {
+    const marks: number[] = [];
+    for (const handling of this.#open) {
+      if (marks.length >= limit) break;
+      if (handling.state === 'running') marks.push(handling.mark);
+    }
+    return marks;
+  }
+
+  receive(event: DeliveredEvent, mark: number): void {
+    if (!this.#accept(mark) || !this.mayHandle()) return;
+    if (this.#owner.isDuplicate(event)) return this.#settleAtOnce(mark, 'duplicate');
+    const handling = new Handling(this.#owner, this, event, mark);
+    if (this.#options.poison?.has(mark)) {
+      this.#settleAtOnce(mark, 'poison');
+      this.#owner.report(handling, 'poison', poisonError(event));
+      return;
+    }
+    this.#owner.dispatch(handling);
+  }
+
+  pass(mark: number): void {
+    if (this.#accept(mark)) this.#settleAtOnce(mark, 'unhandled');
+  }
+
+  /** Whether events of the lane may still be handled here; ends the lane when not. */
+  mayHandle(): boolean {
+    if (!this.#options.guard || this.#state === 'ended') return this.#state !== 'ended';
+    const reason = this.#options.guard();
+    if (reason !== undefined) this.revoke(reason);
+    return reason === undefined;
+  }
+
+  /** Keeps a handling that has not settled at once. */
+  keep(handling: Handling): void {
+    handling.isKept = true;
+    if (this.#ordered) handling.entry = this.#log.open(handling.mark);
+    this.#open.add(handling);
+    if (!this.#paused && this.#open.size >= this.#owner.laneCapacity) this.#setPaused(true);
+  }
+
+  /** The event's outcome is known. */
+  settle(handling: Handling, outcome: Outcome, error: unknown): void {
+    if (handling.state === 'dropped' || handling.state === 'settled') return;
+    handling.state = 'settled';
+    if (this.redelivers && outcome !== 'handled') this.#owner.forget(handling.event);
+    if (outcome === 'failed' || outcome === 'timed-out') this.#owner.report(handling, outcome, error);
+    if (!handling.isKept) return this.#settleAtOnce(handling.mark, outcome, error);
+    this.#open.delete(handling);
+    if (handling.entry && this.#log.settle(handling.entry)) this.#moved();
+    this.#options.onSettled?.(handling.mark, outcome, error);
+    if (this.#paused && this.#open.size <= this.#owner.laneCapacity / 2) this.#setPaused(false);
+    if (this.#open.size === 0 && this.#onEmpty.length > 0) this.#tellEmpty();
+  }
+
+  async drain(timeoutMs: number): Promise<boolean> {
+    if (this.#state === 'open') this.#state = 'draining';
+    if (this.#open.size > 0) {
+      const timer = new AbortController();
+      const timeOut = Number.isFinite(timeoutMs)
+        ? [this.#owner.sleep(timeoutMs, timer.signal).catch(() => {})]
+        : [];
+      await Promise.race([this.#empty(), ...timeOut]);
+      timer.abort();
+    }
+    const settled = this.#open.size === 0;
+    this.revoke(new BotgoError('BOTGO_CLOSED', `${this.name} stopped before this handler returned`));
+    return settled;
+  }
+
+  /** Resolves when nothing is unsettled any more, or the lane has ended. */
+  #empty(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEmpty.push(resolve);
+    });
+  }
+
+  revoke(reason: unknown): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    for (const handling of this.#open) {
+      handling.state = 'dropped';
+      this.#owner.forget(handling.event);
+      for (const taken of handling.taken ?? []) this.#owner.forget(taken.event);
+    }
+    this.#open.clear();
+    this.#abort.abort(reason);
+    this.#tellEmpty();
+  }
+
+  #tellEmpty(): void {
+    for (const resolve of this.#onEmpty.splice(0)) resolve();
+  }
+
+  #accept(mark: number): boolean {
+    if (this.#state !== 'open') return false;
+    if (!this.#ordered) return true;
+    if (this.#received !== undefined && mark <= this.#received) return false;
+    this.#received = mark;
+    return true;
+  }
+
+  #settleAtOnce(mark: number, outcome: Outcome, error?: unknown): void {
+    if (this.#ordered) {
+      this.#log.pass(mark);
+      this.#moved();
+    }
+    this.#options.onSettled?.(mark, outcome, error);
+  }
+
+  #moved(): void {
+    const checkpoint = this.#log.checkpoint;
+    if (this.#options.onCheckpoint && checkpoint !== undefined) this.#options.onCheckpoint(checkpoint);
+  }
+
+  #setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (pressureChannel.hasSubscribers)
+      pressureChannel.publish({ lane: this.name, paused, waiting: this.#open.size });
+    this.#options.onPressure?.(paused);
+  }
+}
+
+function poisonError(event: DeliveredEvent): BotgoError {
+  return new BotgoError(
+    'BOTGO_EVENT_POISON',
+    `${event.t} ${event.id ?? '(no id)'} was in flight at several deaths of its process and is skipped: handle it by hand`,
+  );
+}

@@ -1,0 +1,21 @@
+export type {
+  EventSink,
+  EventSource,
+  IncomingEvent,
+  Lane,
+  LaneOptions,
+  LaneOrigin,
+  Outcome,
+  RetryPolicy,
+} from './event-source.js';
+export {
+  type ErrorNotifyHandler,
+  type EventHandler,
+  type EventHandlers,
+  type EventOf,
+  HANDLER_EVENTS,
+  type HandlerKind,
+  type PlainEventHandler,
+} from './handler-kinds.js';
+export { createHandlers, type HandlerOptions, HandlerTable } from './handler-table.js';
+export { parseAndHandle, parseData, parsePayload, type RawPayload, toIncomingEvent } from './parse.js';
