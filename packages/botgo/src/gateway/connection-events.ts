@@ -1,0 +1,49 @@
+import type { WSUser } from '../dto/index.js';
+import type { BotgoError } from '../errs/index.js';
+import type { ConnectKind, DisconnectCause, State } from './protocol-types.js';
+
+/** Events a {@link Connection} emits; tuple = listener arguments. Listeners run synchronously. */
+export interface ConnectionEvents {
+  /** The shard is live. `resumed`: its earlier session goes on. */
+  ready: [info: { sessionId: string; user: WSUser | undefined; resumed: boolean }];
+  /** The socket is gone; `next` says what follows. */
+  disconnect: [
+    info: {
+      cause: DisconnectCause;
+      code: number;
+      reason: string;
+      next: ConnectKind | 'fatal';
+      attempt: number;
+    },
+  ];
+  /** A session ended that we had not closed; events between `lastSeq` and `toMs` may be lost. Times are Unix milliseconds. */
+  gap: [info: GapInfo];
+  /** Permit or token could not be had; it is tried again. */
+  refused: [error: BotgoError];
+}
+
+/** Where events may have been lost. */
+export interface GapInfo {
+  readonly shard: number;
+  readonly shardCount: number;
+  readonly sessionId: string;
+  /** The last `s` received of that session. */
+  readonly lastSeq: number | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: 'resume-refused' | 'session-ended';
+}
+
+/** What a connection can say about itself. */
+export interface ConnectionStatus {
+  readonly phase: State['phase']['name'];
+  /** It takes events now. */
+  readonly isLive: boolean;
+  readonly sessionId: string | undefined;
+  readonly checkpoint: number | undefined;
+  readonly unsettled: number;
+  readonly attempt: number;
+  readonly isPaused: boolean;
+  /** Why it stopped. */
+  readonly error: BotgoError | undefined;
+}

@@ -1,0 +1,441 @@
+import { EventEmitter } from 'node:events';
+import WebSocket from 'ws';
+import type { Cancel } from '../clock/index.js';
+import { BotgoError, isBotgoError, toBotgoError } from '../errs/index.js';
+import { RESUMABLE_CLOSE_CODE } from './close-policy.js';
+import type { ConnectionEvents, ConnectionStatus } from './connection-events.js';
+import {
+  type ConnectionOptions,
+  type HeldSession,
+  type ResolvedConnectionOptions,
+  resolveConnectionOptions,
+} from './connection-options.js';
+import { ConnectionReport } from './connection-report.js';
+import { type FrameHead, scanFrame } from './frame.js';
+import { HeldToken } from './held-token.js';
+import { decodePayload, isEvent, isNotice, markOf } from './incoming.js';
+import { lingerUntilClosed } from './linger.js';
+import { initialState, step, takesEvents } from './protocol.js';
+import type { ConnectKind, Input, Output, State } from './protocol-types.js';
+import { SessionLanes } from './session-lanes.js';
+
+/** Why nothing is read: handlers are behind, the session is being stored, or the shard is being given up. */
+type PauseReason = 'pressure' | 'storing' | 'draining';
+
+/**
+ * One shard's connection: the only file with a socket. It feeds the machine of `protocol.ts` what happens and does what it says,
+ * and hands events past the machine straight to the lane of their session. One socket at a time: what an earlier one still says
+ * is ignored.
+ */
+export class Connection extends EventEmitter<ConnectionEvents> implements AsyncDisposable {
+  readonly #options: ResolvedConnectionOptions;
+  readonly #name: string;
+  readonly #abort = new AbortController();
+  readonly #lanes: SessionLanes;
+  readonly #report: ConnectionReport;
+  readonly #token: HeldToken;
+  #state: State;
+  #socket: WebSocket | undefined;
+  #cancelTimer: Cancel | undefined;
+  #lastFrameMs = 0;
+  /** Name of the last event: most are alike. */
+  #lastType = '';
+  #lastEventMs = 0;
+  readonly #pauses = new Set<PauseReason>();
+  /** Frames that came while `onSession` was awaited. */
+  #held: Buffer[] | undefined;
+  /** The session whose lane is the current one. */
+  #laneOf: string | undefined;
+  /** `s` of the READY that is being looked at. */
+  #readySeq: number | undefined;
+  /** `onSession` has resolved for the session that is held. */
+  #isStored = true;
+  #finish: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @throws {BotgoError} `BOTGO_URL_INVALID` or `BOTGO_CONFIG`. */
+  constructor(options: ConnectionOptions) {
+    super();
+    this.#options = resolveConnectionOptions(options);
+    const { protocol, tokenSource, sink, logger, clock } = this.#options;
+    this.#name = `shard ${protocol.shard}/${protocol.shardCount}`;
+    this.#state = initialState(protocol);
+    this.#report = new ConnectionReport(logger, protocol, clock);
+    this.#token = new HeldToken(tokenSource, this.#abort.signal);
+    const { epoch, holder, guard, onCheckpoint, session, poison } = this.#options;
+    const onPressure = (paused: boolean): void => this.#setPaused('pressure', paused);
+    const origin = { shard: protocol.shard, shardCount: protocol.shardCount, epoch };
+    this.#lanes = new SessionLanes(sink, {
+      name: this.#name,
+      origin,
+      holder,
+      guard,
+      onCheckpoint,
+      onPressure,
+    });
+    if (!session) return;
+    this.#lanes.begin(session.id, session.seq, poison);
+    this.#laneOf = session.id;
+  }
+
+  get shard(): number {
+    return this.#options.protocol.shard;
+  }
+
+  /** The session as it stands: what a later owner needs to resume it. */
+  get session(): HeldSession | undefined {
+    const id = this.#state.sessionId;
+    if (id === undefined) return undefined;
+    return { id, seq: id === this.#laneOf ? this.#lanes.current?.checkpoint : undefined };
+  }
+
+  /** Marks of events whose handler runs, oldest first. */
+  inFlight(limit: number): number[] {
+    return this.#lanes.current?.inFlight(limit) ?? [];
+  }
+
+  status(): ConnectionStatus {
+    const { phase, sessionId, attempt } = this.#state;
+    return {
+      phase: phase.name,
+      isLive: phase.name === 'ready',
+      sessionId,
+      checkpoint: this.#lanes.current?.checkpoint,
+      unsettled: this.#lanes.current?.unsettled ?? 0,
+      attempt,
+      isPaused: this.#pauses.size > 0,
+      error: phase.name === 'stopped' ? phase.error : undefined,
+    };
+  }
+
+  /**
+   * Connects and stays connected, for ever if need be. Resolves after {@link close}; rejects with a `GatewayError` when the gateway
+   * forbids to come back, with `signal.reason` when aborted.
+   */
+  async run(signal?: AbortSignal): Promise<void> {
+    if (this.#finish || this.#state.phase.name === 'stopped') {
+      throw new BotgoError('BOTGO_CLOSED', `${this.#name} was run or closed before: make a new connection`);
+    }
+    signal?.throwIfAborted();
+    const onAbort = (): void => this.revoke(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#finish = { resolve, reject };
+        this.#feed({ type: 'start', sessionId: this.#options.session?.id, ...this.#now() });
+      });
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Stops reading and lets handlers finish for at most `timeoutMs`; heartbeats go on. What has not returned by then is aborted and
+   * stays unsettled. @returns The session to hand over, with its last checkpoint.
+   */
+  async drain(timeoutMs: number): Promise<HeldSession | undefined> {
+    this.#setPaused('draining', true);
+    await this.#lanes.drain(timeoutMs);
+    return this.session;
+  }
+
+  /**
+   * Closes the socket; with `resumable` (default) in a way that keeps the session for a later resume. Resolves when the socket is
+   * gone, so that a later owner's is the only one. Idempotent.
+   */
+  async close(options: { resumable?: boolean } = {}): Promise<void> {
+    if (this.#state.phase.name !== 'stopped') {
+      this.#feed({ type: 'stop', resumable: options.resumable ?? true, ...this.#now() });
+      this.#end();
+    }
+    await this.#closing;
+    this.#finish?.resolve();
+  }
+
+  /** Gives the shard up at once: handlers are aborted with `reason` and nothing they still do counts. */
+  revoke(reason: unknown): void {
+    if (this.#state.phase.name === 'stopped') return;
+    this.#lanes.revoke(reason);
+    this.#feed({ type: 'stop', resumable: true, ...this.#now() });
+    this.#end();
+    this.#finish?.reject(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Emits an event; a listener that throws must not leave the connection half way between two states. */
+  #tell<Name extends keyof ConnectionEvents>(name: Name, ...args: ConnectionEvents[Name]): void {
+    try {
+      // The emitter's own types do not resolve its map for a generic name.
+      (this as EventEmitter).emit(name, ...args);
+    } catch (error) {
+      this.#report.listenerThrew(name, error);
+    }
+  }
+
+  #now(): { nowMs: number; random: number } {
+    return { nowMs: this.#options.clock.now(), random: this.#options.random() };
+  }
+
+  #feed(input: Input): void {
+    const before = this.#state.phase.name;
+    const { state, outputs } = step(this.#state, input);
+    this.#state = state;
+    if (before !== state.phase.name) this.#report.phase(state);
+    for (const output of outputs) this.#perform(output);
+  }
+
+  #perform(output: Output): void {
+    switch (output.type) {
+      case 'acquire':
+        void this.#acquire(output.kind);
+        return;
+      case 'connect':
+        return this.#connect();
+      case 'send':
+        return this.#send(output.payload);
+      case 'close':
+        return this.#closeSocket(output.code);
+      case 'terminate':
+        return this.#dropSocket();
+      case 'schedule':
+        return this.#schedule(output.atMs);
+      case 'refresh-token':
+        return this.#token.refuse();
+      case 'ready':
+        return this.#onReady(output);
+      case 'acked':
+        return this.#report.acked(output.latencyMs);
+      case 'gap':
+        // The lane of the next session is opened after this.
+        this.#tell('gap', this.#report.gap(output, this.#lanes.current?.received));
+        return;
+      case 'disconnected':
+        return this.#onDisconnected(output);
+      case 'odd':
+        return this.#report.odd(output.message);
+      case 'fatal':
+        this.#end();
+        this.#finish?.reject(output.error);
+        return;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  async #acquire(kind: ConnectKind): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      // A session whose begin could not be stored is stored before its events come again.
+      if (kind === 'resume' && !this.#isStored && this.session) {
+        await this.#options.onSession(this.session);
+        this.#isStored = true;
+      }
+      await this.#options.permit(kind, signal);
+      await this.#token.fetch();
+    } catch (cause) {
+      if (signal.aborted) return;
+      const error = toBotgoError(cause);
+      this.#report.refused(kind, error);
+      this.#tell('refused', error);
+      this.#feed({ type: 'refused', error, isFatal: isBotgoError(error, 'BOTGO_CONFIG'), ...this.#now() });
+      return;
+    }
+    if (signal.aborted) return;
+    const { authorization } = this.#token;
+    this.#feed({ type: 'permitted', authorization, seq: this.session?.seq, ...this.#now() });
+  }
+
+  #connect(): void {
+    const { url, maxFrameBytes, agent, ca, protocol } = this.#options;
+    const socket = new WebSocket(url, {
+      handshakeTimeout: protocol.helloTimeoutMs,
+      maxPayload: maxFrameBytes,
+      perMessageDeflate: false,
+      ...(agent && { agent }),
+      ...(ca && { ca }),
+    });
+    this.#socket = socket;
+    let failure = '';
+    socket.on('message', (data: Buffer) => {
+      if (socket === this.#socket) this.#onMessage(data);
+    });
+    socket.on('error', (error) => {
+      failure = error.message;
+    });
+    socket.on('close', (code, reason) => {
+      if (socket !== this.#socket) return;
+      this.#socket = undefined;
+      this.#held = undefined;
+      this.#feed({ type: 'closed', code, reason: reason.toString() || failure, ...this.#now() });
+    });
+  }
+
+  #onMessage(data: Buffer): void {
+    const nowMs = this.#options.clock.now();
+    this.#lastFrameMs = nowMs;
+    if (this.#held) {
+      this.#held.push(data);
+      return;
+    }
+    const head = scanFrame(data, this.#lastType);
+    if (head?.t !== undefined) this.#lastType = head.t;
+    if (head === undefined || head.op !== 0 || isNotice(head.t)) return this.#onControl(data, nowMs);
+    if (!takesEvents(this.#state)) {
+      // What still comes on a socket we are leaving is sent again after the resume.
+      if (this.#state.phase.name !== 'closing')
+        this.#report.oddFrame('an event before READY', data.length, head);
+      return;
+    }
+    this.#lastEventMs = nowMs;
+    this.#onEvent(data, head);
+  }
+
+  #onEvent(data: Buffer, head: FrameHead): void {
+    const lane = this.#lanes.current;
+    if (head.t !== undefined && !this.#options.sink.wants(head.t)) {
+      if (head.s !== undefined) lane?.pass(head.s);
+      return;
+    }
+    if (lane?.receiveFrame && head.s !== undefined && head.t !== undefined)
+      return lane.receiveFrame(data, head.t, head.s);
+    const event = decodePayload(data, head.t);
+    if (!event || !isEvent(event))
+      return this.#report.oddFrame('an event that cannot be read', data.length, head);
+    if (lane && head.s !== undefined) lane.receive(event, head.s);
+    // An event without `s` is handled, and no checkpoint knows of it.
+    else this.#lanes.notices.receive(event, 0);
+  }
+
+  /** Everything but an ordinary event: heartbeats, READY, op 7 and 9, and what could not be told apart without parsing. */
+  #onControl(data: Buffer, nowMs: number): void {
+    const payload = decodePayload(data);
+    if (!payload) return this.#report.oddFrame('not a payload', data.length);
+    const { op, t } = payload;
+    const s = markOf(payload.s);
+    if (op === 0 && !isNotice(t)) {
+      if (this.#state.phase.name === 'closing') return;
+      const head = { op, t: typeof t === 'string' ? t : undefined, s };
+      if (head.t === undefined || !takesEvents(this.#state))
+        return this.#report.oddFrame('an event without a name or before READY', data.length, head);
+      this.#lastEventMs = nowMs;
+      return this.#onEvent(data, head);
+    }
+    // Where no events are taken, passing it would skip those that came before it.
+    if (t === 'RESUMED' && s !== undefined && takesEvents(this.#state)) this.#lanes.current?.pass(s);
+    this.#readySeq = s;
+    this.#feed({ type: 'frame', payload, storedSeq: this.#storedSeq(), ...this.#now(), nowMs });
+    if (op !== 0 || !isEvent(payload) || this.#state.phase.name !== 'ready') return;
+    if (this.#options.sink.wants(payload.t)) this.#lanes.notices.receive(payload, 0);
+  }
+
+  #onReady(ready: Output & { type: 'ready' }): void {
+    const { sessionId, user, kind } = ready;
+    this.#lastEventMs = this.#options.clock.now();
+    if (kind === 'identify') {
+      this.#lanes.begin(sessionId, this.#readySeq);
+      this.#laneOf = sessionId;
+    }
+    this.#report.ready(kind);
+    const waiting = this.#options.onSession({ id: sessionId, seq: this.#lanes.current?.checkpoint });
+    if (waiting) void this.#holdUntil(waiting);
+    this.#tell('ready', { sessionId, user, resumed: kind === 'resume' });
+  }
+
+  /** Keeps frames back until the session is stored. */
+  async #holdUntil(stored: Promise<void>): Promise<void> {
+    const socket = this.#socket;
+    const held: Buffer[] = [];
+    this.#held = held;
+    this.#isStored = false;
+    this.#setPaused('storing', true);
+    try {
+      await stored;
+      this.#isStored = true;
+    } catch (error) {
+      this.#report.notStored(error);
+      if (socket === this.#socket) this.#dropSocket(true);
+    }
+    if (this.#held === held) this.#held = undefined;
+    for (const data of held) if (socket === this.#socket) this.#onMessage(data);
+    this.#setPaused('storing', false);
+  }
+
+  #onDisconnected(info: Output & { type: 'disconnected' }): void {
+    const { cause, code, reason, next, attempt } = info;
+    const told = { cause, code, reason, next, attempt };
+    this.#report.disconnected(told);
+    this.#tell('disconnect', told);
+  }
+
+  #send(payload: { op: number; d: unknown }): void {
+    this.#socket?.send(JSON.stringify(payload));
+    // The socket is introduced with this frame; what follows is read only while there is room.
+    if (this.#pauses.size > 0) this.#socket?.pause();
+  }
+
+  #closeSocket(code: number): void {
+    // Reading has to go on for the close frame, whatever the handlers' pace.
+    this.#socket?.resume();
+    if (this.#socket?.readyState === WebSocket.CONNECTING) this.#dropSocket();
+    else this.#socket?.close(code);
+  }
+
+  /** @param report - Tell the machine, which has not decided this itself. */
+  #dropSocket(report = false): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = undefined;
+    this.#held = undefined;
+    socket.terminate();
+    if (report) this.#feed({ type: 'closed', code: RESUMABLE_CLOSE_CODE, reason: '', ...this.#now() });
+  }
+
+  #schedule(atMs: number): void {
+    this.#cancelTimer?.();
+    if (this.#state.phase.name === 'stopped') return;
+    this.#cancelTimer = this.#options.clock.after(atMs - this.#options.clock.now(), () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#token.warm(this.#options.clock.wallNow());
+    this.#feed({
+      type: 'tick',
+      lastFrameMs: this.#lastFrameMs,
+      lastEventMs: this.#lastEventMs,
+      storedSeq: this.#storedSeq(),
+      ...this.#now(),
+    });
+  }
+
+  /** What a heartbeat may acknowledge. A session that is not stored yet, or not even there, has nothing. */
+  #storedSeq(): number | null {
+    const { phase } = this.#state;
+    if (!this.#isStored || (phase.name === 'handshaking' && phase.kind === 'identify')) return null;
+    const { storedSeq } = this.#options;
+    return storedSeq ? storedSeq() : (this.#lanes.current?.checkpoint ?? null);
+  }
+
+  #setPaused(reason: PauseReason, paused: boolean): void {
+    const wasPaused = this.#pauses.size > 0;
+    if (paused) this.#pauses.add(reason);
+    else this.#pauses.delete(reason);
+    const isPaused = this.#pauses.size > 0;
+    if (isPaused === wasPaused) return;
+    if (isPaused) this.#socket?.pause();
+    else this.#socket?.resume();
+    this.#feed({ type: isPaused ? 'paused' : 'unpaused', ...this.#now() });
+  }
+
+  /** Nothing more is waited for or sent. */
+  #end(): void {
+    this.#cancelTimer?.();
+    this.#abort.abort();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#held = undefined;
+    if (socket) this.#closing = lingerUntilClosed(socket, RESUMABLE_CLOSE_CODE, this.#options.clock);
+  }
+}
