@@ -1,0 +1,88 @@
+import type { Connection, ConnectionOptions, ConnectionStatus } from '../gateway/index.js';
+import type { OwnedResource, StateWrite } from './coordinator.js';
+import { readShardState, type ShardState, type TakenState, writeShardState } from './shard-state.js';
+
+/** What the manager needs of a connection; `setWebsocketClient` may put another in its place. */
+export type ShardConnection = Pick<
+  Connection,
+  'run' | 'drain' | 'close' | 'revoke' | 'status' | 'session' | 'inFlight' | 'on'
+>;
+
+/** Makes the connection of one shard. */
+export type ConnectionFactory = (options: ConnectionOptions) => ShardConnection;
+
+/** In-flight marks that are stored: enough to find the event that kills its process. */
+const MAX_IN_FLIGHT = 64;
+
+/** A state that is being written. */
+export interface PendingWrite {
+  readonly write: StateWrite;
+  /** Call when it is stored. */
+  confirm(): void;
+}
+
+/** One shard that this member owns: its connection, its fencing token, and what of it is stored. */
+export class OwnedShard {
+  readonly name: string;
+  readonly shard: number;
+  readonly taken: TakenState;
+  token: number;
+  /** It is being handed over. */
+  isLeaving = false;
+  /** The last checkpoint whose write was confirmed: what a heartbeat may acknowledge. */
+  storedSeq: number | null;
+  #connection: ShardConnection | undefined;
+  #storedKey = '';
+  /** Checkpoint moves since the last write. */
+  moved = 0;
+
+  constructor(resource: OwnedResource, shard: number, wallNowMs: number) {
+    this.name = resource.name;
+    this.shard = shard;
+    this.token = resource.token;
+    this.taken = readShardState(resource.state, resource.afterCrash, wallNowMs);
+    this.storedSeq = this.taken.session?.seq ?? null;
+  }
+
+  attach(connection: ShardConnection): void {
+    this.#connection = connection;
+  }
+
+  get connection(): ShardConnection | undefined {
+    return this.#connection;
+  }
+
+  status(): ConnectionStatus | undefined {
+    return this.#connection?.status();
+  }
+
+  state(wallNowMs: number): ShardState {
+    const session = this.#connection ? this.#connection.session : this.taken.session;
+    return writeShardState(
+      session,
+      this.#connection?.inFlight(MAX_IN_FLIGHT) ?? [],
+      this.taken.deaths,
+      wallNowMs,
+    );
+  }
+
+  /** The store has forgotten what was written: write it again. */
+  forgetStored(): void {
+    this.#storedKey = '';
+  }
+
+  /** The state, if it differs from what is stored. */
+  pending(wallNowMs: number): PendingWrite | undefined {
+    const state = this.state(wallNowMs);
+    const key = `${state.session?.id} ${state.session?.seq} ${state.inFlight.join()}`;
+    if (key === this.#storedKey) return undefined;
+    return {
+      write: { name: this.name, token: this.token, state },
+      confirm: () => {
+        this.#storedKey = key;
+        this.moved = 0;
+        this.storedSeq = state.session?.seq ?? null;
+      },
+    };
+  }
+}

@@ -1,0 +1,84 @@
+import type { HeldSession } from '../gateway/index.js';
+
+/** Format of {@link ShardState}. Releases that know the same number can take shards over from each other. */
+export const STATE_VERSION = 1;
+
+/** Deaths of its process after which an event in flight is not handled again. */
+const POISON_DEATHS = 3;
+
+/** What is stored of a shard. Never a secret: whoever takes over uses a token of its own. */
+export interface ShardState {
+  readonly v: typeof STATE_VERSION;
+  /** `null`: the last session ended, or none began. */
+  readonly session: { readonly id: string; readonly seq: number | null } | null;
+  /** Unix time in milliseconds of this write. */
+  readonly at: number;
+  /** Marks of events whose handlers had started and not settled. */
+  readonly inFlight: readonly number[];
+  /** Mark → how often its process died while it was in flight. */
+  readonly deaths: Readonly<Record<string, number>>;
+}
+
+/** What a new owner makes of the state it found. */
+export interface TakenState {
+  readonly session: HeldSession | undefined;
+  readonly ageMs: number;
+  readonly deaths: Readonly<Record<string, number>>;
+  readonly poison: ReadonlySet<number>;
+}
+
+const NOTHING: TakenState = Object.freeze({
+  session: undefined,
+  ageMs: 0,
+  deaths: Object.freeze({}),
+  poison: new Set<number>(),
+});
+
+/**
+ * Reads what the last owner wrote. A state that is not understood (another format, damaged) counts as none: the shard identifies.
+ * @param afterCrash - The last owner did not release the shard: what it had in flight may have killed it.
+ */
+export function readShardState(state: unknown, afterCrash: boolean, wallNowMs: number): TakenState {
+  if (!isShardState(state)) return NOTHING;
+  const deaths: Record<string, number> = {};
+  const session = state.session && { id: state.session.id, seq: state.session.seq ?? undefined };
+  if (session && afterCrash) {
+    for (const mark of state.inFlight) deaths[mark] = (state.deaths[mark] ?? 0) + 1;
+  } else if (session) Object.assign(deaths, state.deaths);
+  const poison = Object.keys(deaths).filter((mark) => (deaths[mark] ?? 0) >= POISON_DEATHS);
+  return {
+    session: session ?? undefined,
+    ageMs: Math.max(0, wallNowMs - state.at),
+    deaths,
+    poison: new Set(poison.map(Number)),
+  };
+}
+
+/** What an owner writes. Deaths of events that are settled by now are forgotten. */
+export function writeShardState(
+  session: HeldSession | undefined,
+  inFlight: readonly number[],
+  deaths: Readonly<Record<string, number>>,
+  wallNowMs: number,
+): ShardState {
+  const checkpoint = session?.seq ?? Number.NEGATIVE_INFINITY;
+  const open = Object.entries(deaths).filter(([mark]) => Number(mark) > checkpoint);
+  return {
+    v: STATE_VERSION,
+    session: session ? { id: session.id, seq: session.seq ?? null } : null,
+    at: wallNowMs,
+    inFlight,
+    deaths: Object.fromEntries(open),
+  };
+}
+
+function isShardState(value: unknown): value is ShardState {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, session, at, inFlight, deaths } = value as Partial<Record<keyof ShardState, unknown>>;
+  if (v !== STATE_VERSION || typeof at !== 'number' || !Array.isArray(inFlight)) return false;
+  if (typeof deaths !== 'object' || deaths === null) return false;
+  if (session === null) return true;
+  if (typeof session !== 'object') return false;
+  const { id, seq } = session as { id?: unknown; seq?: unknown };
+  return typeof id === 'string' && id !== '' && (seq === null || typeof seq === 'number');
+}

@@ -1,0 +1,413 @@
+import type { Cancel } from '../clock/index.js';
+import { BotgoError, isBotgoError, toBotgoError } from '../errs/index.js';
+import { diagnosticsChannel } from '../log/index.js';
+import { decideAssignment, type HandOver } from './assign.js';
+import type { ClusterView, MemberInfo, Membership, OwnedResource } from './coordinator.js';
+import { Lease } from './lease.js';
+import type { ResolvedManagerOptions } from './manager-options.js';
+import { OwnedShard, type PendingWrite } from './owned-shard.js';
+import { shardOfName } from './shard-name.js';
+
+/** What a {@link Tenure} needs of the manager it belongs to. */
+export interface TenureOwner {
+  readonly options: ResolvedManagerOptions;
+  readonly generation: string;
+  /** Everything the cluster has to serve. */
+  readonly resources: readonly string[];
+  readonly info: Omit<MemberInfo, 'draining'>;
+  /** Connects a shard that is now ours. */
+  open(shard: OwnedShard, tenure: Tenure): void;
+  /** Something about who owns what has changed. */
+  changed(shard: OwnedShard, owned: boolean): void;
+  /** The store refused a write of an owner that had been replaced. */
+  fenced(shard: OwnedShard): void;
+}
+
+const ownershipChannel = diagnosticsChannel('botgo:session:ownership');
+
+/**
+ * One stay in the cluster, from joining to leaving or to the loss of the lease. It renews the lease, writes states, looks at the
+ * cluster when something changed, claims what is free and hands over what is above its share. What to do is decided by
+ * `decideAssignment`; here it is done.
+ */
+export class Tenure {
+  readonly owned = new Map<string, OwnedShard>();
+  readonly lease: Lease;
+  readonly #owner: TenureOwner;
+  readonly #options: ResolvedManagerOptions;
+  #membership: Membership | undefined;
+  #isDraining = false;
+  #isOver = false;
+  #unwatch: (() => void) | undefined;
+  readonly #timers = new Map<string, Cancel>();
+  #looking: Promise<void> | undefined;
+  /** It has looked once and taken what was there to take. */
+  hasLooked = false;
+  #lookAgain = false;
+  #flushing: Promise<void> | undefined;
+  #nextFlush: Promise<void> | undefined;
+  #rejoining: Promise<void> | undefined;
+  #membersKey = '';
+  #membersSinceMs = 0;
+  readonly #moving = new Set<Promise<void>>();
+  #end: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  /** The last exchange with the store succeeded. */
+  isStoreReachable = true;
+
+  constructor(owner: TenureOwner) {
+    this.#owner = owner;
+    this.#options = owner.options;
+    this.lease = new Lease(owner.options.clock, owner.options.leaseMs);
+  }
+
+  get memberId(): string | undefined {
+    return this.#membership?.memberId;
+  }
+
+  /** Why this member may not act; `undefined` while it may. Under `onStoreLoss: "continue"` it always may. */
+  readonly guard = (): unknown => (this.#options.onStoreLoss === 'continue' ? undefined : this.lease.check());
+
+  /** Joins and takes a first look. @returns The view, for checks that belong to a start. */
+  async join(): Promise<ClusterView> {
+    const { coordinator, leaseMs, memberId } = this.#options;
+    const sent = this.lease.mark();
+    this.#membership = await coordinator.join({ leaseMs, info: this.#info(), memberId });
+    this.#extend(sent);
+    return coordinator.view();
+  }
+
+  /** Serves until {@link leave}; rejects with `BOTGO_LEASE_LOST` when the lease is lost. */
+  run(): Promise<void> {
+    this.#unwatch = this.#options.coordinator.watch(() => this.look());
+    this.#every('renew', this.#options.leaseMs / 3, () => {
+      // Both in one turn: a store that pipelines makes one round trip of them.
+      void this.#renew();
+      this.look();
+    });
+    this.#every('write', this.#options.writeIntervalMs, () => {
+      if (this.#isDirty()) void this.#renew();
+    });
+    this.look();
+    return new Promise((resolve, reject) => {
+      this.#end = { resolve, reject };
+      const over = this.guard();
+      if (over !== undefined) this.#lose(toBotgoError(over));
+    });
+  }
+
+  /** Hands everything over, as far as there is somebody to take it, and leaves the cluster. */
+  async leave(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isDraining = true;
+    // What a look under way still claims is handed over with the rest.
+    await this.#looking;
+    // The others must know before they compute who gets what.
+    await this.#renew();
+    let giveTo: ReadonlyMap<string, string | undefined> = new Map();
+    try {
+      const decision = this.#decide(await this.#options.coordinator.view());
+      giveTo = new Map(decision.handOver.map(({ name, to }) => [name, to]));
+      await this.#passOn(decision.passOn);
+    } catch (error) {
+      this.#storeFailed(error);
+    }
+    await Promise.all([...this.owned.keys()].map((name) => this.#handOver({ name, to: giveTo.get(name) })));
+    await Promise.all(this.#moving);
+    this.#stop();
+    try {
+      await this.#membership?.leave();
+    } catch (error) {
+      this.#storeFailed(error);
+    }
+    this.#end?.resolve();
+  }
+
+  /** Gives everything up at once. */
+  abandon(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#stop();
+    for (const shard of this.owned.values()) this.#forget(shard, reason);
+    this.#end?.reject(reason);
+  }
+
+  /** Writes the states of all shards that changed; resolves when what is true now is stored. */
+  flush(): Promise<void> {
+    if (!this.#flushing) {
+      this.#flushing = this.#write().finally(() => {
+        this.#flushing = undefined;
+      });
+      return this.#flushing;
+    }
+    // One more after the one under way serves all who ask meanwhile.
+    this.#nextFlush ??= this.#flushing
+      .catch(() => {})
+      .then(() => {
+        this.#nextFlush = undefined;
+        return this.flush();
+      });
+    return this.#nextFlush;
+  }
+
+  /** Looks at the cluster and does what is to be done; soon again if asked meanwhile. */
+  look(): void {
+    if (this.#isOver || this.#isDraining) return;
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#looking = this.#lookOnce().finally(() => {
+      this.#looking = undefined;
+      if (!this.#lookAgain) return;
+      this.#lookAgain = false;
+      this.look();
+    });
+  }
+
+  async #lookOnce(): Promise<void> {
+    try {
+      const view = await this.#options.coordinator.view();
+      this.isStoreReachable = true;
+      if (this.#isOver || this.#isDraining) return;
+      const decision = this.#decide(view);
+      if (decision.claim.length > 0) await this.#claim(decision.claim);
+      for (const move of decision.handOver) this.#track(this.#handOver(move));
+      await this.#passOn(decision.passOn);
+      this.#lookWhenDue(view);
+      this.hasLooked = true;
+    } catch (error) {
+      if (isBotgoError(error, 'BOTGO_LEASE_LOST')) await this.#rejoin();
+      else this.#storeFailed(error);
+    }
+  }
+
+  #decide(view: ClusterView) {
+    const { clock, quietMs, coordinator } = this.#options;
+    const membersKey = view.members.map(({ memberId, info }) => `${memberId} ${info.draining}`).join();
+    if (membersKey !== this.#membersKey) {
+      this.#membersKey = membersKey;
+      this.#membersSinceMs = clock.now();
+    }
+    const quiet = clock.now() - this.#membersSinceMs >= quietMs;
+    if (!quiet) this.#after('quiet', this.#membersSinceMs + quietMs - clock.now(), () => this.look());
+    const pairs = (key: 'owner' | 'reservedFor') =>
+      new Map(
+        view.resources.flatMap((resource) =>
+          resource[key] === undefined ? [] : [[resource.name, resource[key]]],
+        ),
+      );
+    return decideAssignment({
+      self: this.memberId ?? '',
+      members: view.members.map(({ memberId, info }) => ({
+        memberId,
+        draining: memberId === this.memberId ? this.#isDraining : info.draining,
+      })),
+      resources: this.#owner.resources,
+      owners: pairs('owner'),
+      reserved: pairs('reservedFor'),
+      held: new Set(this.owned.keys()),
+      quiet,
+      serves: coordinator.serves,
+    });
+  }
+
+  /** A member that missed a renewal is looked at again exactly when its lease runs out. */
+  #lookWhenDue(view: ClusterView): void {
+    const suspectMs = (this.#options.leaseMs * 5) / 9;
+    const others = view.members.filter(({ memberId }) => memberId !== this.memberId);
+    const leftMs = Math.min(...others.map(({ leaseLeftMs }) => leaseLeftMs));
+    if (leftMs < suspectMs) this.#after('expiry', leftMs + 1, () => this.look());
+  }
+
+  async #claim(names: readonly string[]): Promise<void> {
+    const granted = await this.#membership?.claim(names);
+    for (const resource of granted ?? []) this.#adopt(resource);
+  }
+
+  #adopt(resource: OwnedResource): void {
+    const shard = shardOfName(this.#owner.generation, resource.name);
+    if (shard === undefined || this.owned.has(resource.name) || this.#isOver) return;
+    const owned = new OwnedShard(resource, shard, this.#options.clock.wallNow());
+    this.owned.set(owned.name, owned);
+    this.#announce(owned, true);
+    this.#owner.open(owned, this);
+  }
+
+  async #handOver({ name, to }: HandOver): Promise<void> {
+    const shard = this.owned.get(name);
+    if (!shard || shard.isLeaving) return;
+    shard.isLeaving = true;
+    await shard.connection?.drain(this.#options.drainMs);
+    // The socket goes first: at no time do two processes hold one for a shard.
+    await shard.connection?.close({ resumable: true });
+    const state = shard.state(this.#options.clock.wallNow());
+    try {
+      await this.#membership?.release([{ name, token: shard.token, state, to }]);
+    } catch (error) {
+      // It is free when the lease ends; the state is as old as its last write.
+      this.#storeFailed(error);
+    }
+    if (this.owned.delete(name)) this.#announce(shard, false);
+  }
+
+  async #passOn(moves: readonly HandOver[]): Promise<void> {
+    if (moves.length === 0) return;
+    const to = new Map(moves.map((move) => [move.name, move.to]));
+    const granted = await this.#membership?.claim([...to.keys()]);
+    if (!granted || granted.length === 0) return;
+    await this.#membership?.release(
+      granted.map(({ name, token, state }) => ({ name, token, state, to: to.get(name) })),
+    );
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.flush();
+    } catch {
+      // Told by #write.
+    }
+  }
+
+  #isDirty(): boolean {
+    for (const shard of this.owned.values()) if (shard.pending(0)) return true;
+    return false;
+  }
+
+  async #write(): Promise<void> {
+    const wallNowMs = this.#options.clock.wallNow();
+    const pending: PendingWrite[] = [];
+    for (const shard of this.owned.values()) {
+      const write = shard.pending(wallNowMs);
+      if (write) pending.push(write);
+    }
+    const sent = this.lease.mark();
+    try {
+      const result = await this.#membership?.renew(
+        pending.map(({ write }) => write),
+        this.#info(),
+      );
+      this.isStoreReachable = true;
+      this.#extend(sent);
+      const lost = new Set(result?.lost);
+      for (const { write, confirm } of pending) if (!lost.has(write.name)) confirm();
+      for (const name of lost) this.#loseShard(name);
+    } catch (error) {
+      if (isBotgoError(error, 'BOTGO_LEASE_LOST')) await this.#rejoin();
+      else this.#storeFailed(error);
+      throw error;
+    }
+  }
+
+  #extend(sent: { nowMs: number; wallMs: number }): void {
+    this.lease.extend(sent, (error) => {
+      if (this.#options.onStoreLoss === 'stop') this.#lose(error);
+    });
+  }
+
+  /**
+   * The store does not know this member any more. While our own lease still runs (an emptied store), or always under `continue`, we
+   * join again and claim what we hold, sockets and all; what others have taken meanwhile is given up.
+   */
+  #rejoin(): Promise<void> {
+    // A renewal and a look may find out together: one of them joins.
+    this.#rejoining ??= this.#rejoinOnce().finally(() => {
+      this.#rejoining = undefined;
+    });
+    return this.#rejoining;
+  }
+
+  async #rejoinOnce(): Promise<void> {
+    if (this.#isOver) return;
+    const over = this.guard();
+    if (over !== undefined) return this.#lose(toBotgoError(over));
+    const { coordinator, leaseMs } = this.#options;
+    try {
+      const sent = this.lease.mark();
+      this.#membership = await coordinator.join({ leaseMs, info: this.#info() });
+      this.#extend(sent);
+      const granted = new Map(
+        (await this.#membership.claim([...this.owned.keys()])).map((one) => [one.name, one.token]),
+      );
+      for (const shard of [...this.owned.values()]) {
+        const token = granted.get(shard.name);
+        if (token === undefined) this.#loseShard(shard.name);
+        else {
+          shard.token = token;
+          shard.forgetStored();
+        }
+      }
+    } catch (error) {
+      this.#storeFailed(error);
+    }
+  }
+
+  #loseShard(name: string): void {
+    const shard = this.owned.get(name);
+    if (!shard) return;
+    this.#owner.fenced(shard);
+    this.#forget(shard, new BotgoError('BOTGO_LEASE_LOST', `${name} belongs to another process now`));
+  }
+
+  #forget(shard: OwnedShard, reason: unknown): void {
+    if (!this.owned.delete(shard.name)) return;
+    shard.connection?.revoke(reason);
+    this.#announce(shard, false);
+  }
+
+  /** The lease is over: nothing that this member does counts from now on. */
+  #lose(error: BotgoError): void {
+    this.#options.logger.error('lease lost', { member: this.memberId, error: error.message });
+    this.lease.end(error);
+    this.abandon(error);
+  }
+
+  #announce(shard: OwnedShard, owned: boolean): void {
+    this.#options.logger.info(owned ? 'shard taken' : 'shard given up', {
+      shard: shard.shard,
+      member: this.memberId,
+    });
+    if (ownershipChannel.hasSubscribers) {
+      ownershipChannel.publish({
+        member: this.memberId ?? '',
+        resource: shard.name,
+        owned,
+        token: shard.token,
+      });
+    }
+    this.#owner.changed(shard, owned);
+  }
+
+  #storeFailed(error: unknown): void {
+    this.isStoreReachable = false;
+    this.#options.logger.warn('the coordination store cannot be reached', {
+      error: toBotgoError(error).message,
+    });
+  }
+
+  #info(): MemberInfo {
+    return { ...this.#owner.info, draining: this.#isDraining };
+  }
+
+  #track(work: Promise<void>): void {
+    this.#moving.add(work);
+    void work.finally(() => this.#moving.delete(work));
+  }
+
+  #stop(): void {
+    this.#isOver = true;
+    this.#unwatch?.();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  #after(name: string, delayMs: number, callback: () => void): void {
+    this.#timers.get(name)?.();
+    if (!this.#isOver) this.#timers.set(name, this.#options.clock.after(delayMs, callback));
+  }
+
+  #every(name: string, intervalMs: number, callback: () => void): void {
+    this.#after(name, intervalMs, () => {
+      this.#every(name, intervalMs, callback);
+      callback();
+    });
+  }
+}
