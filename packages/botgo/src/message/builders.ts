@@ -1,0 +1,173 @@
+import {
+  type Ark,
+  type ArkKV,
+  ArkTemplateID,
+  type Embed,
+  type Markdown,
+  type MessageKeyboard,
+} from '../dto/index.js';
+import { ConfigError } from '../errs/index.js';
+import type {
+  ArkMessage,
+  EmbedMessage,
+  ImageMessage,
+  MarkdownMessage,
+  MediaMessage,
+  TextMessage,
+} from './outgoing.js';
+
+/** A text message. @throws {ConfigError} for an empty text, which the platform refuses. */
+export function text(content: string): TextMessage {
+  if (content === '') throw new ConfigError('a text message needs a text');
+  return { kind: 'text', content };
+}
+
+/** Markdown written by the bot: by invitation of the platform. */
+export interface NativeMarkdown extends Pick<Markdown, 'content' | 'style' | 'process_msg'> {
+  content: string;
+  template_id?: never;
+  custom_template_id?: never;
+}
+
+/** Markdown from a template, of the platform or of the bot. */
+export type TemplateMarkdown = Pick<Markdown, 'style'> & {
+  content?: never;
+  /** One value for a scalar, more for a list. */
+  params?: Readonly<Record<string, string | readonly string[]>>;
+} & (
+    | { template_id: number; custom_template_id?: never }
+    | { custom_template_id: string; template_id?: never }
+  );
+
+/**
+ * A markdown message: a string is native markdown.
+ * @throws {ConfigError} when native text and a template are mixed (the platform's 50057), when there is neither, or when a parameter is
+ * empty (50041).
+ */
+export function markdown(
+  source: string | NativeMarkdown | TemplateMarkdown,
+  keyboard?: MessageKeyboard,
+): MarkdownMessage {
+  const given: Partial<NativeMarkdown> & { params?: TemplateMarkdown['params'] } = toObject(source);
+  const { params, ...rest } = given;
+  const isTemplate = rest.template_id !== undefined || rest.custom_template_id !== undefined;
+  const isNative = rest.content !== undefined;
+  if (isNative && (isTemplate || params !== undefined))
+    throw new ConfigError('markdown is either text or a template with its parameters, not both');
+  if (!isNative && !isTemplate) throw new ConfigError('markdown needs a text or a template');
+  if (rest.content === '') throw new ConfigError('a markdown text may not be empty');
+  const body: Markdown =
+    params === undefined ? rest : { ...rest, params: Object.entries(params).map(toParam) };
+  return keyboard === undefined
+    ? { kind: 'markdown', markdown: body }
+    : { kind: 'markdown', markdown: body, keyboard };
+}
+
+function toObject(source: string | NativeMarkdown | TemplateMarkdown): object {
+  return typeof source === 'string' ? { content: source } : source;
+}
+
+function toParam([key, value]: [string, string | readonly string[]]): { key: string; values: string[] } {
+  const values = typeof value === 'string' ? [value] : [...value];
+  if (values.length === 0 || values.includes(''))
+    throw new ConfigError(`the markdown parameter ${key} has an empty value`);
+  return { key, values };
+}
+
+/** Rows of a list variable: each row's cells by name. */
+type ArkRows = readonly Readonly<Record<string, string>>[];
+
+/**
+ * A card of any template: variables by name, `#` around them added where they are missing; a list of rows makes a list variable.
+ * @throws {ConfigError} when the template id is no positive whole number.
+ */
+export function ark(
+  templateId: number,
+  variables: Readonly<Record<string, string | ArkRows | undefined>>,
+): ArkMessage {
+  if (!Number.isSafeInteger(templateId) || templateId <= 0)
+    throw new ConfigError(`an ark template id is a positive number, got ${templateId}`);
+  const kv: ArkKV[] = [];
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) continue;
+    const key = name.startsWith('#') ? name : `#${name}#`;
+    kv.push(typeof value === 'string' ? { key, value } : { key, obj: value.map(toArkRow) });
+  }
+  const card: Ark = { template_id: templateId, kv };
+  return { kind: 'ark', ark: card };
+}
+
+function toArkRow(row: Readonly<Record<string, string>>): { obj_kv: { key: string; value: string }[] } {
+  return { obj_kv: Object.entries(row).map(([key, value]) => ({ key, value })) };
+}
+
+/** Template 23: a list of lines, each with a link if wanted. Links must be registered with the platform. */
+export function linkListArk(card: {
+  desc: string;
+  prompt: string;
+  list: readonly { desc: string; link?: string }[];
+}): ArkMessage {
+  const rows = card.list.map(({ desc, link }) => (link === undefined ? { desc } : { desc, link }));
+  return ark(ArkTemplateID.LinkList, { DESC: card.desc, PROMPT: card.prompt, LIST: rows });
+}
+
+/** Template 24: a text with a thumbnail. */
+export function thumbnailArk(card: {
+  desc: string;
+  prompt: string;
+  title: string;
+  metadesc?: string;
+  img?: string;
+  link?: string;
+  subtitle?: string;
+}): ArkMessage {
+  return ark(ArkTemplateID.Thumbnail, {
+    DESC: card.desc,
+    PROMPT: card.prompt,
+    TITLE: card.title,
+    METADESC: card.metadesc,
+    IMG: card.img,
+    LINK: card.link,
+    SUBTITLE: card.subtitle,
+  });
+}
+
+/** Template 37: a large picture of 975 by 540 pixels. */
+export function largeImageArk(card: {
+  prompt: string;
+  metatitle: string;
+  metasubtitle?: string;
+  metacover: string;
+  metaurl?: string;
+}): ArkMessage {
+  return ark(ArkTemplateID.LargeImage, {
+    PROMPT: card.prompt,
+    METATITLE: card.metatitle,
+    METASUBTITLE: card.metasubtitle,
+    METACOVER: card.metacover,
+    METAURL: card.metaurl,
+  });
+}
+
+/** An embed, for channels and DMs. @throws {ConfigError} when it shows nothing. */
+export function embed(content: Embed): EmbedMessage {
+  if (!content.title && !content.description && !content.fields?.length)
+    throw new ConfigError('an embed needs a title, a description or fields');
+  return { kind: 'embed', embed: content };
+}
+
+/**
+ * A picture for a channel or a DM.
+ * @param source - URL that the platform copies, or the bytes.
+ */
+export function image(source: string | Blob | Uint8Array, content?: string): ImageMessage {
+  if (typeof source === 'string' && !/^https?:\/\//.test(source))
+    throw new ConfigError('an image needs an http or https URL, or its bytes');
+  return content === undefined ? { kind: 'image', image: source } : { kind: 'image', image: source, content };
+}
+
+/** An uploaded file for a user or a group. @param fileInfo - `file_info` of the upload. */
+export function media(fileInfo: string, content?: string): MediaMessage {
+  if (fileInfo === '') throw new ConfigError('media needs the file_info of an upload');
+  return content === undefined ? { kind: 'media', fileInfo } : { kind: 'media', fileInfo, content };
+}

@@ -1,0 +1,59 @@
+export type { Place } from './anchor.js';
+export {
+  ark,
+  embed,
+  image,
+  largeImageArk,
+  linkListArk,
+  markdown,
+  media,
+  type NativeMarkdown,
+  type TemplateMarkdown,
+  text,
+  thumbnailArk,
+} from './builders.js';
+export {
+  type ButtonOptions,
+  callbackButton,
+  commandButton,
+  keyboard,
+  keyboardTemplate,
+  linkButton,
+} from './keyboard.js';
+export {
+  type ReplyLimit,
+  type SendLimit,
+  type SendLimits,
+  type SendLimitsOptions,
+  sendLimits,
+} from './limits.js';
+export type { OutboxOptions } from './outbox.js';
+export type {
+  ArkMessage,
+  EmbedMessage,
+  ImageMessage,
+  MarkdownMessage,
+  MediaMessage,
+  OutgoingFor,
+  OutgoingMessage,
+  TextMessage,
+} from './outgoing.js';
+export type { AuditOptions, PendingMessage } from './pending-audits.js';
+export {
+  type MessageSender,
+  type ProactiveOptions,
+  Replier,
+  type RepliesLeft,
+  type ReplyFallback,
+  type ReplyOptions,
+  type SentMessage,
+} from './reply.js';
+export {
+  type Budget,
+  type BudgetClaim,
+  type BudgetUse,
+  memoryReplyStore,
+  type ReplyStore,
+} from './reply-store.js';
+export { type ReplyTarget, replyTarget, type Scene } from './scene.js';
+export { escapeContent, escapeText, messageText, unescapeText } from './text.js';

@@ -1,0 +1,105 @@
+import type { Clock } from '../clock/index.js';
+import type { MessageAudited } from '../dto/index.js';
+import { abortedError, BotgoError, ConfigError } from '../errs/index.js';
+import type { IncomingEvent } from '../event/index.js';
+import type { PendingAudit } from '../openapi/index.js';
+import { refusal } from './anchor.js';
+
+/** How one waits for an audit. */
+export interface AuditOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long an audit takes is not documented. @defaultValue 300,000 */
+  readonly timeoutMs?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 300_000;
+/** Ends of audits that are remembered, because the event may come before the answer, and before anybody asks. */
+const ENDS_KEPT = 512;
+
+/** A message that an audit [消息审核] decides on. */
+export interface PendingMessage extends PendingAudit {
+  /**
+   * Waits for the audit. Works while MESSAGE_AUDIT_PASS and MESSAGE_AUDIT_REJECT come in: `new Bot({ audits: true })`, or handlers of both.
+   * @returns What MESSAGE_AUDIT_PASS said: `message_id` is the message's id.
+   * @throws {ReplyRefusedError} `audit-rejected`
+   * @throws {BotgoError} `BOTGO_TIMEOUT`; `BOTGO_CONFIG` when nobody listens to the two events
+   */
+  settled(options?: AuditOptions): Promise<MessageAudited>;
+}
+
+type Ended = { readonly passed: boolean; readonly data: MessageAudited };
+
+/** Brings messages that wait for their audit together with the events that end it, whichever comes first. */
+export class PendingAudits {
+  readonly #clock: Clock;
+  readonly #ended = new Map<string, Ended>();
+  readonly #waiting = new Map<string, Set<(ended: Ended) => void>>();
+  /** Whether the two events come in at all. */
+  isFed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes an event, if it ends an audit. */
+  take(event: IncomingEvent): void {
+    const passed = event.t === 'MESSAGE_AUDIT_PASS';
+    if (!passed && event.t !== 'MESSAGE_AUDIT_REJECT') return;
+    const data = event.d as MessageAudited | null | undefined;
+    if (typeof data?.audit_id !== 'string') return;
+    this.isFed = true;
+    const ended = { passed, data };
+    this.#ended.delete(data.audit_id);
+    this.#ended.set(data.audit_id, ended);
+    if (this.#ended.size > ENDS_KEPT) {
+      const [oldest] = this.#ended.keys();
+      if (oldest !== undefined) this.#ended.delete(oldest);
+    }
+    for (const resolve of this.#waiting.get(data.audit_id) ?? []) resolve(ended);
+  }
+
+  /** The pending result of a sending, with a way to wait for its end. */
+  follow(pending: PendingAudit): PendingMessage {
+    let ended: Ended | undefined = this.#ended.get(pending.auditId);
+    return {
+      ...pending,
+      settled: async (options = {}) => {
+        ended ??= this.#ended.get(pending.auditId) ?? (await this.#next(pending.auditId, options));
+        if (ended.passed) return ended.data;
+        throw refusal('audit-rejected', `the platform's audit ${pending.auditId} rejected the message`);
+      },
+    };
+  }
+
+  #next(auditId: string, { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: AuditOptions): Promise<Ended> {
+    if (!this.isFed)
+      throw new ConfigError(
+        'nobody listens to MESSAGE_AUDIT_PASS and MESSAGE_AUDIT_REJECT: give the bot the option audits, or handlers of both',
+      );
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortedError(signal, 'waiting for an audit'));
+      const waiters = this.#waiting.get(auditId) ?? new Set();
+      this.#waiting.set(auditId, waiters.add(onEnd));
+      const cancel = this.#clock.after(timeoutMs, () => {
+        stop();
+        reject(new BotgoError('BOTGO_TIMEOUT', `the audit ${auditId} did not end within ${timeoutMs} ms`));
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+
+      function onEnd(ended: Ended): void {
+        stop();
+        resolve(ended);
+      }
+      function onAbort(): void {
+        stop();
+        if (signal) reject(abortedError(signal, 'waiting for an audit'));
+      }
+      const stop = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', onAbort);
+        waiters.delete(onEnd);
+        if (waiters.size === 0) this.#waiting.delete(auditId);
+      };
+    });
+  }
+}
