@@ -1,0 +1,82 @@
+import type { ClaimStore } from 'botgo/delivery';
+import { BotgoError, ConfigError } from 'botgo/errs';
+import { Connection, type ConnectionOptions } from './connection.js';
+import { type KeyOptions, resolveKeys } from './keys.js';
+import { CLAIM_EVENT, SETTLE_EVENT } from './lua/event-claim.js';
+
+export interface RedisClaimStoreOptions extends ConnectionOptions, KeyOptions {
+  /** How long an event that was handled is remembered, in milliseconds. @defaultValue 600,000 */
+  readonly windowMs?: number | undefined;
+  /** After this a claim is void, whoever holds it: the time-out of handlers. Milliseconds. @defaultValue 60,000 */
+  readonly handlerTimeoutMs?: number | undefined;
+}
+
+export const REDIS_CLAIM_STORE_DEFAULTS = { windowMs: 600_000, handlerTimeoutMs: 60_000 } as const;
+
+const RETRY_FIRST_MS = 20;
+const RETRY_MAX_MS = 500;
+
+/**
+ * A duplicate window that all processes of a bot share. Use the prefix of the coordinator: the first word of a holder is taken as its
+ * member id, and its claims are void as soon as that member's lease has ended. A holder that is no member is bound by
+ * `handlerTimeoutMs` alone.
+ * @throws {ConfigError} on a bad option or URL
+ */
+export function redisClaimStore(
+  options: RedisClaimStoreOptions,
+): ClaimStore & AsyncDisposable & { close(): Promise<void> } {
+  const keys = resolveKeys(options);
+  const windowMs = positive('windowMs', options.windowMs ?? REDIS_CLAIM_STORE_DEFAULTS.windowMs);
+  const claimMs = positive(
+    'handlerTimeoutMs',
+    options.handlerTimeoutMs ?? REDIS_CLAIM_STORE_DEFAULTS.handlerTimeoutMs,
+  );
+  const connection = new Connection(options);
+  const { clock, logger } = connection;
+
+  /** One try; `busy` also while the store cannot be reached: no claim is given then, and the event waits. */
+  async function tryClaim(id: string, holder: string): Promise<'granted' | 'done' | 'busy'> {
+    const [memberId = ''] = holder.split(' ', 1);
+    try {
+      const [, members = '', leases = ''] = keys.cluster;
+      const answer = await connection.run(
+        CLAIM_EVENT,
+        [keys.event(id), members, leases],
+        [holder, memberId, claimMs],
+      );
+      return answer === 'granted' || answer === 'done' ? answer : 'busy';
+    } catch (error) {
+      logger.warn('claim store failed: events wait', { error });
+      return 'busy';
+    }
+  }
+
+  async function settle(id: string, holder: string, keepMs: number): Promise<void> {
+    if ((await connection.run(SETTLE_EVENT, [keys.event(id)], [holder, keepMs])) !== 1)
+      throw new BotgoError(
+        'BOTGO_FENCED',
+        'The event was claimed by another holder, because this claim was void',
+      );
+  }
+
+  const close = async (): Promise<void> => connection.close();
+  return {
+    async claim(id, holder, signal) {
+      for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
+        signal.throwIfAborted();
+        const answer = await tryClaim(id, holder);
+        if (answer !== 'busy') return answer;
+        await clock.sleep(waitMs, signal);
+      }
+    },
+    done: (id, holder) => settle(id, holder, windowMs),
+    release: (id, holder) => settle(id, holder, 0),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function positive(name: string, value: number): number {
+  if (!(value >= 1)) throw new ConfigError(`${name} must be 1 or more, got ${value}`);
+  return Math.ceil(value);
+}

@@ -1,0 +1,6 @@
+export { type RedisClaimStoreOptions, redisClaimStore } from './claim-store.js';
+export type { ConnectionOptions, RedisClient } from './connection.js';
+export type { KeyOptions } from './keys.js';
+export { type LockOptions, newLock } from './lock.js';
+export { type RedisCoordinatorOptions, redisCoordinator } from './redis-coordinator.js';
+export { type RedisTokenStoreOptions, redisTokenStore } from './token-store.js';

@@ -1,0 +1,57 @@
+import { script } from './script.js';
+
+/**
+ * Asks to handle an event.
+ * KEYS[1] the event's claim: 'done', or JSON [holder, member, inc]; KEYS[2] members and KEYS[3] leases of the coordinator (see its
+ * prelude). ARGV: holder, its member id, ms after which a claim is void.
+ * Returns 'granted', 'done' or 'busy'.
+ * Invariant: two holders have a claim at one time only if the first one's member has lost its lease or its time is over.
+ */
+export const CLAIM_EVENT = script(
+  'claim-event',
+  3,
+  `
+local holder, member, ttlMs = ARGV[1], ARGV[2], ARGV[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- The inc of a living member, '' when there is none: a member that came again under its id does not keep old claims alive.
+local function incOf(id)
+  local ends = redis.call('ZSCORE', KEYS[3], id)
+  if not ends or tonumber(ends) <= now then return '' end
+  local json = redis.call('HGET', KEYS[2], id)
+  return json and cjson.decode(json).inc or ''
+end
+local stored = redis.call('GET', KEYS[1])
+if stored == 'done' then return 'done' end
+if stored then
+  local claim = cjson.decode(stored)
+  -- A holder that is no member is bound by the time alone.
+  local isVoid = claim[3] ~= '' and incOf(claim[2]) ~= claim[3]
+  if claim[1] ~= holder and not isVoid then return 'busy' end
+end
+redis.call('SET', KEYS[1], cjson.encode({holder, member, incOf(member)}), 'PX', ttlMs)
+return 'granted'
+`,
+);
+
+/**
+ * Says that an event was handled, or gives its claim back.
+ * KEYS[1] the event's claim. ARGV: holder, ms for which 'done' is kept; '0' to give the claim back.
+ * Returns 1, or 0 when another holder has the claim.
+ * Invariant: a holder that has been replaced changes nothing.
+ */
+export const SETTLE_EVENT = script(
+  'settle-event',
+  1,
+  `
+local stored = redis.call('GET', KEYS[1])
+if stored == 'done' then return 1 end
+if stored and cjson.decode(stored)[1] ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2])
+end
+return 1
+`,
+);
