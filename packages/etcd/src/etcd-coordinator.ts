@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { ConfigError } from 'botgo/errs';
+import {
+  type ClusterValue,
+  type ClusterView,
+  type Coordinator,
+  closedError,
+  type JoinOptions,
+  type Membership,
+  type PermitAnswer,
+  type PermitRequest,
+  requireName,
+  requirePermit,
+  resolveJoinOptions,
+  valueToJson,
+} from 'botgo/session';
+import { Base } from './base.js';
+import { ChangeWatch } from './change-watch.js';
+import {
+  EtcdMembership,
+  type MemberRecord,
+  type OwnerRecord,
+  type ResourceRecord,
+} from './etcd-membership.js';
+import { Gateway, type GatewayOptions } from './gateway.js';
+import { type KeyOptions, type Keys, resolveKeys, toSeconds } from './keys.js';
+import { createdAt, get, hasValue, type KeyValue, Kv, list, modifiedAt, put } from './kv.js';
+import { LogStore } from './log-store.js';
+import { takePermit } from './permit.js';
+
+export interface EtcdCoordinatorOptions extends GatewayOptions, KeyOptions {
+  /** How long a watch may be silent before changes are looked for all the same, in milliseconds. @defaultValue 30,000 */
+  readonly pollMs?: number | undefined;
+}
+
+export const ETCD_COORDINATOR_DEFAULTS = { pollMs: 30_000 } as const;
+
+/**
+ * A coordinator on etcd 3.4 or later. Connects with the first call. Leases are whole seconds there: `leaseMs` is rounded up.
+ * @throws {ConfigError} on a bad option or endpoint. The first call rejects with `BOTGO_STORE` when etcd cannot be reached, refuses the
+ *   password or has no API v3.
+ */
+export function etcdCoordinator(options: EtcdCoordinatorOptions): Coordinator {
+  const keys = resolveKeys(options);
+  const pollMs = options.pollMs ?? ETCD_COORDINATOR_DEFAULTS.pollMs;
+  if (!(pollMs > 0)) throw new ConfigError(`pollMs must be greater than 0, got ${pollMs}`);
+  return new EtcdCoordinator(new Gateway(options), keys, pollMs);
+}
+
+/** JSON of a cluster value; the id tells a write that was sent twice from another one. */
+interface ValueRecord {
+  readonly id: string;
+  readonly v: unknown;
+}
+
+class EtcdCoordinator implements Coordinator {
+  readonly #gateway: Gateway;
+  readonly #keys: Keys;
+  readonly #kv: Kv;
+  readonly #base: Base;
+  readonly #changes: ChangeWatch;
+  readonly #logs: LogStore;
+  #closing: Promise<void> | undefined;
+
+  constructor(gateway: Gateway, keys: Keys, pollMs: number) {
+    this.#gateway = gateway;
+    this.#keys = keys;
+    this.#kv = new Kv(gateway);
+    this.#base = new Base(this.#kv, keys.base, gateway.clock);
+    this.#changes = new ChangeWatch(gateway, keys.changes, pollMs);
+    this.#logs = new LogStore(this.#kv, keys);
+  }
+
+  async join(options: JoinOptions): Promise<Membership> {
+    const resolved = resolveJoinOptions(options);
+    const isClosed = (): boolean => this.#closing !== undefined;
+    return await EtcdMembership.join(
+      { kv: this.#kv, keys: this.#keys, base: this.#base, isClosed },
+      resolved,
+    );
+  }
+
+  async view(): Promise<ClusterView> {
+    const { members, owners, reserves, resources, base } = this.#keys;
+    const { results } = await this.#kv.run([
+      list(members),
+      list(owners),
+      list(reserves),
+      list(resources),
+      get(base),
+    ]);
+    const [memberKvs, ownerKvs, reserveKvs, resourceKvs, baseKvs] = results.map((result) => result.kvs);
+    const ownerOf = byName(owners, ownerKvs);
+    const reserveOf = byName(reserves, reserveKvs);
+    // Only what a cluster with a base has written is counted from it.
+    const since = baseKvs?.[0] ? this.#base.set(baseKvs[0].value) : 0;
+    return {
+      members: [...byName(members, memberKvs)].map(([memberId, { value }]) => {
+        const { info, leaseMs } = JSON.parse(value) as MemberRecord;
+        // etcd tells at once when a lease ends, and would have to be asked for each one's time: what is known is its bound.
+        return { memberId, info, leaseLeftMs: toSeconds(leaseMs) * 1_000 };
+      }),
+      resources: [...byName(resources, resourceKvs)].map(([name, { value, modRevision }]) => {
+        const owner = ownerOf.get(name);
+        const { token } = JSON.parse(value) as ResourceRecord;
+        return {
+          name,
+          owner: owner && (JSON.parse(owner.value) as OwnerRecord).member,
+          reservedFor: owner ? undefined : reserveOf.get(name)?.value,
+          // Written by the claim, so its revision is the claim's.
+          token: token ?? since + modRevision,
+        };
+      }),
+    };
+  }
+
+  watch(onChange: () => void): () => void {
+    if (this.#closing) throw closedError();
+    return this.#changes.add(onChange);
+  }
+
+  async permit(request: PermitRequest): Promise<PermitAnswer> {
+    return await takePermit(this.#kv, this.#keys, requirePermit(request));
+  }
+
+  async getValue(name: string): Promise<ClusterValue | undefined> {
+    const key = this.#keys.value(requireName('name of a value', name));
+    const [base, value] = (await this.#kv.run([get(this.#keys.base), get(key)])).results;
+    const [kv] = value?.kvs ?? [];
+    if (!kv) return undefined;
+    return {
+      value: (JSON.parse(kv.value) as ValueRecord).v,
+      version: this.#base.set(base?.kvs[0]?.value) + kv.modRevision,
+    };
+  }
+
+  async compareAndSet(name: string, expectedVersion: number, value: unknown): Promise<number | undefined> {
+    const json = valueToJson(name, value);
+    const id = randomUUID();
+    const key = this.#keys.value(name);
+    const write = put(key, `{"id":"${id}","v":${json}}`);
+    for (;;) {
+      const base = await this.#base.get();
+      const revision = expectedVersion === 0 ? 0 : expectedVersion - base;
+      // From before the store was emptied: what it expects is gone.
+      if (revision < 0) return undefined;
+      const isExpected = revision === 0 ? createdAt(key, 0) : modifiedAt(key, revision);
+      const conditions = [hasValue(this.#keys.base, String(base)), isExpected];
+      const result = await this.#kv.txn(conditions, [write], [get(this.#keys.base), get(key)]);
+      if (!result) return undefined;
+      if (result.succeeded) return base + result.revision;
+      const [baseResult, valueResult] = result.results;
+      const there = valueResult?.kvs[0];
+      // The call was made twice, because its answer was lost: it is there already.
+      if (there && (JSON.parse(there.value) as ValueRecord).id === id) return base + there.modRevision;
+      if (baseResult?.kvs[0]?.value === String(base)) return undefined;
+      await this.#base.refresh();
+    }
+  }
+
+  async appendLog(name: string, entries: readonly string[]): Promise<void> {
+    requireName('name of a log', name);
+    if (this.#closing) throw closedError();
+    if (entries.length > 0) await this.#logs.append(name, entries);
+  }
+
+  async readLog(name: string, from: number, limit: number): Promise<{ entries: string[]; next: number }> {
+    return await this.#logs.read(requireName('name of a log', name), from, limit);
+  }
+
+  async deleteLog(name: string): Promise<void> {
+    await this.#logs.delete(requireName('name of a log', name));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#changes.stop();
+    await this.#gateway.close();
+  }
+}
+
+/** Keys under a prefix by what follows it, in etcd's order, which is that of the bytes. */
+function byName(prefix: string, kvs: readonly KeyValue[] = []): Map<string, KeyValue> {
+  return new Map(kvs.map((kv) => [kv.key.slice(prefix.length), kv]));
+}

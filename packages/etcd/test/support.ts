@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JoinOptions } from 'botgo/session';
+import { afterEach } from 'vitest';
+
+/** Collects what a test opens and ends it afterwards, the last first. */
+export function disposer(): <Resource>(resource: Resource, end: (resource: Resource) => unknown) => Resource {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+  return (resource, end) => {
+    ends.push(() => end(resource));
+    return resource;
+  };
+}
+
+export const INFO = { appId: '102', intents: 1, shardCount: 4, stateVersion: 1, draining: false };
+
+export function member(memberId: string, leaseMs = 600_000): JoinOptions {
+  return { memberId, leaseMs, info: INFO };
+}
+
+export const newPrefix = (): string => `test-${randomUUID()}`;
+
+/** Looks until there is something; the test's own time-out ends a wait in vain. */
+export async function until<Found>(
+  look: () => Found | Promise<Found>,
+): Promise<NonNullable<Exclude<Found, false>>> {
+  for (;;) {
+    const found = await look();
+    if (found) return found as NonNullable<Exclude<Found, false>>;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export interface LossyProxy {
+  readonly url: string;
+  /** Calls to these paths reach etcd; their next `count` answers do not come back. */
+  loseAnswers(path: string, count: number): void;
+  /** Paths called since the start. */
+  readonly calls: string[];
+  /** Cuts every connection that is open now. */
+  cut(): void;
+  close(): void;
+}
+
+/** Stands before etcd and loses answers when told to. */
+export async function lossyProxy(target: string): Promise<LossyProxy> {
+  const losing = new Map<string, number>();
+  const calls: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? '';
+    calls.push(path);
+    const headers = { ...incoming.headers, host: new URL(target).host };
+    const onward = request(`${target}${path}`, { method: incoming.method ?? 'GET', headers }, (answer) => {
+      const left = losing.get(path) ?? 0;
+      if (left > 0) {
+        losing.set(path, left - 1);
+        answer.resume();
+        answer.on('end', () => incoming.socket.destroy());
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      outgoing.flushHeaders();
+      answer.pipe(outgoing);
+      answer.on('error', () => incoming.socket.destroy());
+    });
+    onward.on('error', () => incoming.socket.destroy());
+    outgoing.on('close', () => onward.destroy());
+    incoming.pipe(onward);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    loseAnswers: (path, count) => void losing.set(path, count),
+    calls,
+    cut: () => server.closeAllConnections(),
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
