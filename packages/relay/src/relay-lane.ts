@@ -1,0 +1,163 @@
+import { SettleLog } from 'botgo/delivery';
+import type { IncomingEvent, Lane, LaneOptions, LaneOrigin } from 'botgo/event';
+import { type Envelope, hashSession } from './envelope.js';
+import type { Outbox } from './outbox.js';
+import { type FrameIdentity, identifyFrame } from './scan.js';
+
+/** What a {@link RelayLane} needs of its sink. */
+export interface RelayLaneOwner {
+  readonly appId: string;
+  readonly outbox: Outbox;
+  /** Events of one lane that may be unacknowledged before it asks its source to stop reading. */
+  readonly laneCapacity: number;
+  wallNow(): number;
+  /** Resolves after `delayMs`, or when aborted. */
+  pause(delayMs: number, signal: AbortSignal): Promise<void>;
+  /** An event that cannot be read, and so cannot be passed on. */
+  unreadable(lane: string, error: unknown): void;
+}
+
+const NOWHERE: LaneOrigin = { sessionId: '', shard: 0, shardCount: 0, epoch: 0 };
+
+/** A lane whose events are settled when the broker has acknowledged them. */
+export class RelayLane implements Lane {
+  readonly #owner: RelayLaneOwner;
+  readonly #options: LaneOptions;
+  readonly #log: SettleLog;
+  readonly #abort = new AbortController();
+  readonly #session: string;
+  readonly #shard: string;
+  readonly #epoch: number;
+  readonly #open = new Set<number>();
+  #received: number | undefined;
+  #isTaking = true;
+  #isPaused = false;
+  #onEmpty: (() => void)[] = [];
+
+  constructor(owner: RelayLaneOwner, options: LaneOptions) {
+    this.#owner = owner;
+    this.#options = options;
+    const { sessionId, shard, shardCount, epoch } = options.origin ?? NOWHERE;
+    this.#session = hashSession(sessionId);
+    this.#shard = shardCount > 0 ? `${shard}/${shardCount}` : '';
+    this.#epoch = epoch;
+    this.#log = new SettleLog(options.startAfter);
+    this.#received = options.startAfter;
+  }
+
+  get checkpoint(): number | undefined {
+    return this.#log.checkpoint;
+  }
+
+  get received(): number | undefined {
+    return this.#received;
+  }
+
+  get unsettled(): number {
+    return this.#open.size;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  inFlight(limit: number): number[] {
+    return [...this.#open].slice(0, limit);
+  }
+
+  receiveFrame(frame: Buffer, type: string, mark: number): void {
+    if (!this.#accept(mark)) return;
+    try {
+      this.#send(frame, type, mark, identifyFrame(frame, type));
+    } catch (error) {
+      this.#owner.unreadable(this.#options.name, error);
+      this.pass(mark);
+    }
+  }
+
+  /** An event without bytes of its own: from a callback, or without `s`. READY and RESUMED concern the connection alone. */
+  receive(event: IncomingEvent, mark: number): void {
+    if (event.t === 'READY' || event.t === 'RESUMED') return;
+    if (!this.#accept(mark)) return;
+    const frame = Buffer.from(JSON.stringify({ op: 0, ...event }));
+    this.#send(frame, event.t, mark, identifyFrame(frame, event.t));
+  }
+
+  pass(mark: number): void {
+    if (this.#received !== undefined && mark < this.#received) return;
+    this.#received = mark;
+    if (this.#options.ordered ?? true) this.#log.pass(mark);
+    this.#moved(mark);
+  }
+
+  async drain(timeoutMs: number): Promise<boolean> {
+    this.#isTaking = false;
+    if (this.#open.size > 0) {
+      const timer = new AbortController();
+      const empty = new Promise<void>((resolve) => {
+        this.#onEmpty.push(resolve);
+      });
+      const timeOut = Number.isFinite(timeoutMs) ? [this.#owner.pause(timeoutMs, timer.signal)] : [];
+      await Promise.race([empty, ...timeOut]);
+      timer.abort();
+    }
+    const settled = this.#open.size === 0;
+    this.revoke(undefined);
+    return settled;
+  }
+
+  revoke(reason: unknown): void {
+    this.#isTaking = false;
+    this.#open.clear();
+    this.#abort.abort(reason);
+    for (const resolve of this.#onEmpty.splice(0)) resolve();
+  }
+
+  #accept(mark: number): boolean {
+    if (!this.#isTaking) return false;
+    const reason = this.#options.guard?.();
+    if (reason !== undefined) {
+      this.revoke(reason);
+      return false;
+    }
+    if (this.#options.ordered === false) return true;
+    if (this.#received !== undefined && mark <= this.#received) return false;
+    this.#received = mark;
+    return true;
+  }
+
+  #send(value: Buffer, event: string, mark: number, { id, key }: FrameIdentity): void {
+    const isOrdered = this.#options.ordered ?? true;
+    const entry = isOrdered ? this.#log.open(mark) : undefined;
+    this.#open.add(mark);
+    if (!this.#isPaused && this.#open.size >= this.#owner.laneCapacity) this.#pause(true);
+    const envelope: Envelope = {
+      app: this.#owner.appId,
+      event,
+      id,
+      session: this.#session,
+      seq: isOrdered ? mark : 0,
+      epoch: this.#epoch,
+      shard: this.#shard,
+      key,
+      receivedAtMs: this.#owner.wallNow(),
+      value,
+    };
+    this.#owner.outbox.add(envelope, () => {
+      if (!this.#open.delete(mark)) return;
+      if (entry && this.#log.settle(entry)) this.#moved(mark);
+      this.#options.onSettled?.(mark, 'handled', undefined);
+      if (this.#isPaused && this.#open.size <= this.#owner.laneCapacity / 2) this.#pause(false);
+      if (this.#open.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
+    });
+  }
+
+  #moved(mark: number): void {
+    this.#options.onCheckpoint?.(this.#log.checkpoint ?? mark);
+  }
+
+  #pause(paused: boolean): void {
+    this.#isPaused = paused;
+    this.#options.onPressure?.(paused);
+  }
+}

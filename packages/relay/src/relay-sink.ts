@@ -1,0 +1,95 @@
+import { type Clock, systemClock } from 'botgo/clock';
+import { ConfigError, toBotgoError } from 'botgo/errs';
+import type { EventSink, LaneOptions } from 'botgo/event';
+import { type Logger, silentLogger } from 'botgo/log';
+import { Outbox } from './outbox.js';
+import type { Publisher } from './publisher.js';
+import { RelayLane, type RelayLaneOwner } from './relay-lane.js';
+
+export interface RelaySinkOptions {
+  readonly appId: string;
+  readonly publisher: Publisher;
+  /** Intents to ask the gateway for, as a bit mask; 0 for a callback, whose events are chosen on the platform. */
+  readonly intents: number;
+  /** Which events to pass on. Default: all that come. */
+  readonly wants?: ((type: string) => boolean) | undefined;
+  /** Envelopes in one publish at the most. Default 500. */
+  readonly maxBatch?: number | undefined;
+  /** How long an event may wait for others to share its publish, in milliseconds. Default 2. */
+  readonly lingerMs?: number | undefined;
+  /** Events of one lane that may be unacknowledged before reading stops. Default 2,000. */
+  readonly laneCapacity?: number | undefined;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
+  /** A number from [0, 1), for jitter. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+export const RELAY_DEFAULTS = Object.freeze({ maxBatch: 500, lingerMs: 2, laneCapacity: 2_000 });
+
+/**
+ * The access side: an {@link EventSink} that hands every event to a broker and does nothing else. An event is settled, and the shard's
+ * checkpoint moves, when the broker has acknowledged it. A slow broker slows reading; it never drops.
+ */
+export class RelaySink implements EventSink, RelayLaneOwner {
+  readonly appId: string;
+  readonly intents: number;
+  readonly laneCapacity: number;
+  /** @internal */
+  readonly outbox: Outbox;
+  readonly #wants: ((type: string) => boolean) | undefined;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+
+  /** @throws {ConfigError} on a bad value. */
+  constructor(options: RelaySinkOptions) {
+    const { maxBatch = RELAY_DEFAULTS.maxBatch, lingerMs = RELAY_DEFAULTS.lingerMs } = options;
+    if (!(maxBatch >= 1)) throw new ConfigError(`maxBatch must be at least 1, got ${maxBatch}`);
+    if (!(lingerMs >= 0)) throw new ConfigError(`lingerMs must be at least 0, got ${lingerMs}`);
+    this.appId = options.appId;
+    this.intents = options.intents;
+    this.laneCapacity = options.laneCapacity ?? RELAY_DEFAULTS.laneCapacity;
+    this.#wants = options.wants;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.outbox = new Outbox({
+      publisher: options.publisher,
+      maxBatch,
+      lingerMs,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      logger: this.#logger,
+    });
+  }
+
+  wants(type: string): boolean {
+    return this.#wants ? this.#wants(type) : true;
+  }
+
+  openLane(options: LaneOptions): RelayLane {
+    return new RelayLane(this, options);
+  }
+
+  /** Publishes nothing more; call it when the source has ended. */
+  end(): void {
+    this.outbox.end();
+  }
+
+  /** @internal */
+  wallNow(): number {
+    return this.#clock.wallNow();
+  }
+
+  /** @internal */
+  async pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(delayMs, signal).catch(() => {});
+  }
+
+  /** @internal */
+  unreadable(lane: string, error: unknown): void {
+    this.#logger.error('an event that cannot be read is not passed on', {
+      lane,
+      error: toBotgoError(error).message,
+    });
+  }
+}
