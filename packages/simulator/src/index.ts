@@ -1,0 +1,15 @@
+export type { Act, ActInput, ActResult } from './acts/acts.js';
+export type { SayInput, SayResult } from './acts/say.js';
+export { type ClockOptions, createClock, type SimClock } from './clock.js';
+export type { Control, EmitInput, WebhookInput } from './control/control.js';
+export type { Fault, FaultInput } from './control/strike.js';
+export type { SessionView } from './gateway/observer.js';
+export { FieldError } from './json.js';
+export type { GenerateInput, GenerateStatus } from './load/generator.js';
+export type { LoadKind } from './load/kinds.js';
+export type { OutboxQuery, Sent } from './outbox.js';
+export type { Switches } from './rules/switches.js';
+export { type Simulator, type SimulatorOptions, startSimulator } from './server.js';
+export type { SimEvent, SimEventType, SimListener } from './stream.js';
+export { DEFAULT_SEED } from './world/default-seed.js';
+export type { Scene } from './world/model.js';

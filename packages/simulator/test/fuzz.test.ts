@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { Hono } from 'hono';
+import { describe, expect, it } from 'vitest';
+import { createClock } from '../src/clock.js';
+import { Control } from '../src/control/control.js';
+import type { Connection, Wire } from '../src/gateway/connection.js';
+import { createIds } from '../src/ids.js';
+import { FieldError } from '../src/json.js';
+import { Generator } from '../src/load/generator.js';
+import { Platform } from '../src/platform.js';
+import { addRestRoutes, type Env } from '../src/rest/app.js';
+import { ROUTES } from '../src/rest/routes.js';
+
+/** A platform without sockets, with the demo world. */
+function setUp(): { platform: Platform; control: Control } {
+  const platform = new Platform({
+    clock: createClock({ frozen: true }),
+    ids: createIds('0123456789abcdef0123456789abcdef'),
+    drawToken: () => 'token',
+    post: () => Promise.resolve({ status: 200, body: '' }),
+    switches: { rateLimits: false, payloadsPerMinute: 0 },
+  });
+  const control = new Control(platform, new Generator(platform, () => 0));
+  control.reset();
+  return { platform, control };
+}
+
+const NASTY = [
+  '__proto__',
+  'constructor',
+  'toString',
+  '',
+  '../../etc',
+  'a\r\nb: c',
+  '\u0000',
+  '9'.repeat(40),
+];
+const KEYS = [
+  'op',
+  'd',
+  's',
+  't',
+  'id',
+  'token',
+  'intents',
+  'shard',
+  'session_id',
+  'seq',
+  'content',
+  'msg_id',
+];
+const REST_KEYS = [
+  'msg_type',
+  'markdown',
+  'keyboard',
+  'ark',
+  'embed',
+  'name',
+  'type',
+  'user_ids',
+  'schedule',
+  'panel',
+];
+
+const json = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom(null, true, false, 0, 1, -1, 2 ** 53, 1.5, ...NASTY),
+    fc.constantFrom('QQBot token', 'Bot 102000001.demo-token', [0, 1], [0, 2], 1 << 30),
+    fc.string({ maxLength: 12 }),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(fc.constantFrom(...KEYS, ...REST_KEYS, ...NASTY), tie('value'), { maxKeys: 6 }),
+  ),
+})).value;
+
+const runs = { seed: Number(process.env.FUZZ_SEED ?? 20_261_123) };
+
+describe('bytes and JSON from outside', () => {
+  it('as gateway frames: each connection lives or closes with a code', () => {
+    const frame = fc.oneof(
+      fc.string({ maxLength: 30 }),
+      json.map((value) => JSON.stringify(value) ?? ''),
+      fc.record({ op: fc.constantFrom(1, 2, 6, 0, 7, 99), d: json }).map((value) => JSON.stringify(value)),
+      fc.constant('binary' as const),
+    );
+    const { platform } = setUp();
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: 5 }), (frames) => {
+        const closed: number[] = [];
+        let connection: Connection | undefined;
+        const wire: Wire = {
+          send: (text) => void JSON.parse(text),
+          close: (code) => closed.push(code),
+          cut: () => {},
+          mute: () => {},
+        };
+        connection = platform.gateway.open(wire);
+        for (const text of frames) connection.receive(text);
+        connection.closed(closed[0] ?? 1006);
+        expect(closed.every((code) => code >= 4001 && code <= 4915)).toBe(true);
+        platform.clock.advance(5_000);
+      }),
+      { ...runs, numRuns: 20_000 },
+    );
+    platform.clock.advance(600_000);
+    expect(platform.gateway.connections.size).toBe(0);
+  });
+
+  it('as control calls and seeds: done, or refused with the path', () => {
+    const { control, platform } = setUp();
+    const names = [
+      'seed',
+      'say',
+      'act',
+      'emit',
+      'fault',
+      'switches',
+      'clock',
+      'bot',
+      'outbox',
+      'generate',
+    ] as const;
+    const words = [
+      'scene',
+      'target',
+      'from',
+      'act',
+      'kind',
+      'appId',
+      'code',
+      'times',
+      'bots',
+      'users',
+      'guilds',
+      'groups',
+    ];
+    const values = [
+      'channel',
+      'dm',
+      'group',
+      'c2c',
+      '7000101',
+      '102000001',
+      'react',
+      'click',
+      'close',
+      'delay',
+      'http',
+    ];
+    const input = fc.dictionary(
+      fc.constantFrom(...words, ...KEYS, ...NASTY),
+      fc.oneof(fc.constantFrom(...values), json),
+      { maxKeys: 6 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...names), fc.oneof(input, json), (name, value) => {
+        try {
+          const call = control[name] as (input: unknown) => unknown;
+          call.call(control, value);
+        } catch (error) {
+          if (!(error instanceof FieldError)) throw error;
+          expect(error.path).not.toBe('');
+        }
+        control.stopGenerating();
+      }),
+      { ...runs, numRuns: 20_000 },
+    );
+    platform.clock.stop();
+    expect(Object.keys({})).toEqual([]);
+    expect(({} as Record<string, unknown>).op).toBeUndefined();
+  });
+
+  it('as REST calls: an answer below 500, whatever the path and the body', async () => {
+    const { platform, control } = setUp();
+    let calls = 0;
+    const app = new Hono<Env>();
+    addRestRoutes(app, platform, () => 'http://127.0.0.1:1');
+    const place = fc.constantFrom(
+      '7000101',
+      '7000104',
+      '1152921504606846976',
+      '9007199254741001',
+      '1',
+      'all',
+      'x',
+      '%00',
+      '..%2f',
+    );
+    const request = fc.record({
+      route: fc.constantFrom(...ROUTES),
+      places: fc.array(place, { minLength: 4, maxLength: 4 }),
+      body: fc.oneof(
+        json.map((value) => JSON.stringify(value) ?? ''),
+        fc.string({ maxLength: 20 }),
+      ),
+      query: fc.constantFrom('', '?limit=-1', '?limit=x&cursor=9', '?after=__proto__', '?since=zz'),
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async ({ route, places, body, query }) => {
+        // What a call deletes must come back, or later calls find nothing to do.
+        if (calls++ % 50 === 0) {
+          control.reset();
+          control.switches({ needsConnection: 'off' });
+        }
+        let next = 0;
+        const path = route.path.replace(/:\w+/g, () => places[next++ % places.length] ?? 'x');
+        const answer = await app.request(
+          path + query,
+          {
+            method: route.method,
+            headers: { authorization: 'Bot 102000001.demo-token', 'content-type': 'application/json' },
+            ...(route.method === 'GET' ? {} : { body }),
+          },
+          {},
+        );
+        expect(answer.status).toBeLessThan(500);
+        expect(answer.headers.get('x-tps-trace-id')).toMatch(/^trace\w+$/);
+      }),
+      { ...runs, numRuns: 20_000 },
+    );
+    platform.clock.stop();
+  });
+});
