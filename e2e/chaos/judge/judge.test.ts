@@ -1,0 +1,265 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { judge, type Rules } from './judge.js';
+import { type LedgerLine, type RawRecord, readRecord, type SentLine } from './record.js';
+
+const STRICT: Rules = { duplicates: 'none' };
+const PID = 11;
+
+/** Events 1 … count of one key, sent 100 ms apart from 1,000 on. */
+function sent(count: number, key = 'channel/1'): SentLine[] {
+  return Array.from({ length: count }, (_, index) => ({
+    n: index + 1,
+    id: `id-${index + 1}`,
+    key,
+    t: 'AT_MESSAGE_CREATE',
+    at: 1_000 + index * 100,
+  }));
+}
+
+/** One handling, 20 ms long. */
+function handling(n: number, at: number, pid = PID): LedgerLine[] {
+  return [
+    { pid, n, phase: 'start', at },
+    { pid, n, phase: 'end', at: at + 20 },
+  ];
+}
+
+function record(parts: Partial<RawRecord>): RawRecord {
+  return { sent: [], refused: [], ledger: [], timeline: [], replies: [], ...parts };
+}
+
+const clean = record({
+  sent: sent(3),
+  ledger: [1, 2, 3].flatMap((n) => handling(n, 1_000 + n * 100)),
+  timeline: [
+    { at: 1, what: 'identify', shard: 0, session: 'a' },
+    { at: 2, what: 'resume', shard: 0, session: 'a' },
+  ],
+});
+
+describe('a clean run', () => {
+  it('has nothing to blame, and its figures', () => {
+    const { figures, problems } = judge(clean, { duplicates: 'none', identifies: 1 });
+    expect(problems).toEqual([]);
+    expect(figures).toEqual({
+      events: 3,
+      lost: 0,
+      duplicated: 0,
+      reordered: 0,
+      gapsMissing: 0,
+      gapsFalse: 0,
+      timedOut: 0,
+      inFlightAtDeath: 0,
+      identifies: 1,
+      resumes: 1,
+      fencedWrites: 0,
+      delayMaxMs: 120,
+      duplicatedOutside: 0,
+      staleReplies: 0,
+      poisoned: 0,
+    });
+  });
+
+  it('is not one in which nothing was sent', () => {
+    expect(judge(record({}), STRICT).problems).toHaveLength(1);
+  });
+});
+
+describe('lost', () => {
+  it('is what was sent, not ended by anybody, and not refused by the platform', () => {
+    const { figures, problems } = judge(
+      record({
+        sent: sent(4),
+        ledger: [...handling(1, 1_100), { pid: PID, n: 2, phase: 'start', at: 1_200 }],
+        refused: [{ n: 3, reason: 'resume-refused', at: 2_000 }],
+      }),
+      STRICT,
+    );
+    expect(figures.lost).toBe(2);
+    expect(problems).toEqual(['2 lost: 2, 4']);
+  });
+
+  it('counts what was handled although the platform would not have sent it again', () => {
+    const refused = [{ n: 3, reason: 'buffer-ended' as const, at: 2_000 }];
+    expect(judge({ ...clean, refused }, STRICT).figures.lost).toBe(0);
+  });
+});
+
+describe('duplicated', () => {
+  const twice = record({
+    sent: sent(1),
+    ledger: [...handling(1, 1_100), ...handling(1, 3_000, 12)],
+    timeline: [{ at: 1_110, what: 'kill', pid: PID }],
+  });
+
+  it('is an event with more than one end, whichever processes they are of', () => {
+    const { figures, problems } = judge(twice, STRICT);
+    expect(figures).toMatchObject({ duplicated: 1, duplicatedOutside: 1 });
+    expect(problems).toEqual(['1 handled twice without leave: 1']);
+    const again = { ...twice, ledger: [...handling(1, 1_100), ...handling(1, 3_000)] };
+    expect(judge(again, STRICT).figures.duplicated).toBe(1);
+  });
+
+  it('is allowed for what was in flight when its process died', () => {
+    const { figures, problems } = judge(twice, { duplicates: 'in-flight' });
+    expect(figures).toMatchObject({ duplicated: 1, duplicatedOutside: 0, inFlightAtDeath: 1 });
+    expect(problems).toEqual([]);
+  });
+
+  it('is allowed up to 250 ms after the end, and not later', () => {
+    const at = (ms: number) => ({ ...twice, timeline: [{ at: ms, what: 'kill', pid: PID }] });
+    expect(judge(at(1_120 + 249), { duplicates: 'in-flight' }).problems).toEqual([]);
+    expect(judge(at(1_120 + 250), { duplicates: 'in-flight' }).figures).toMatchObject({
+      inFlightAtDeath: 0,
+      duplicatedOutside: 1,
+    });
+  });
+
+  it('is not allowed by the death of another process, nor by one before the start', () => {
+    const other = { ...twice, timeline: [{ at: 1_110, what: 'kill', pid: 12 }] };
+    const before = { ...twice, timeline: [{ at: 1_090, what: 'pause', pid: PID }] };
+    for (const wrong of [other, before])
+      expect(judge(wrong, { duplicates: 'in-flight' }).figures.duplicatedOutside).toBe(1);
+  });
+
+  it('is allowed without a shared window for what was ended since the last write of a state', () => {
+    const at = (ms: number) => ({ ...twice, timeline: [{ at: ms, what: 'kill', pid: PID }] });
+    expect(judge(at(1_120 + 1_499), { duplicates: 'since-write' }).problems).toEqual([]);
+    expect(judge(at(1_120 + 1_500), { duplicates: 'since-write' }).problems).toHaveLength(1);
+    // Cut from the store it goes on until its lease ends, and can write nothing.
+    const cut = [
+      { at: 500, what: 'cut', pid: PID },
+      { at: 2_000, what: 'heal', pid: PID },
+    ];
+    expect(judge({ ...twice, timeline: cut }, { duplicates: 'since-write' }).problems).toEqual([]);
+  });
+});
+
+describe('inFlightAtDeath', () => {
+  it('counts events, not deaths or copies, for kill, pause and cut', () => {
+    const open: LedgerLine[] = [1, 2, 3].map((n) => ({ pid: n, n, phase: 'start', at: 1_400 }));
+    const { figures } = judge(
+      record({
+        sent: sent(4),
+        ledger: [...open, ...handling(4, 1_450, 1)],
+        timeline: [
+          { at: 1_500, what: 'kill', pid: 1 },
+          { at: 1_500, what: 'pause', pid: 2 },
+          { at: 1_500, what: 'cut', pid: 3 },
+          { at: 1_600, what: 'cut', pid: 3 },
+        ],
+      }),
+      STRICT,
+    );
+    expect(figures.inFlightAtDeath).toBe(4);
+  });
+
+  it('looks at each start of a process for itself', () => {
+    const ledger = [...handling(1, 1_000), ...handling(1, 5_000)];
+    const timeline = [{ at: 5_010, what: 'kill', pid: PID }];
+    expect(judge(record({ sent: sent(1), ledger, timeline }), STRICT).figures.inFlightAtDeath).toBe(1);
+  });
+});
+
+describe('reordered', () => {
+  it('is a first start before that of an earlier event of its key', () => {
+    const ledger = [...handling(2, 1_100), ...handling(1, 1_200), ...handling(3, 1_300)];
+    const { figures, problems } = judge(record({ sent: sent(3), ledger }), STRICT);
+    expect(figures.reordered).toBe(1);
+    expect(problems).toEqual(['1 reordered: 2']);
+  });
+
+  it('looks at first starts: a replay is not out of order', () => {
+    const ledger = [1, 2, 1, 2].flatMap((n, index) => handling(n, 1_100 + index * 30));
+    expect(judge(record({ sent: sent(2), ledger }), { duplicates: 'any' }).problems).toEqual([]);
+  });
+
+  it('compares within a key, and the first start of any process', () => {
+    const other = { n: 3, id: 'x', key: 'group/1', t: 'X', at: 900 };
+    const ledger = [...handling(3, 950), ...handling(1, 1_100, 12), ...handling(2, 1_100)];
+    expect(judge(record({ sent: [...sent(2), other], ledger }), STRICT).figures.reordered).toBe(0);
+  });
+});
+
+describe('gaps', () => {
+  const ended = { at: 1_500, what: 'session-ended', shard: 0, session: 'a' };
+  const gap = { at: 1_600, what: 'gap', pid: PID, shard: 0, session: 'a' };
+  const verdict = (timeline: RawRecord['timeline']) => judge({ ...clean, timeline }, STRICT);
+
+  it('want one report for each session that the platform ended', () => {
+    expect(verdict([ended, gap]).problems).toEqual([]);
+    expect(verdict([ended]).figures).toMatchObject({ gapsMissing: 1, gapsFalse: 0 });
+  });
+
+  it('are false for a session that had not ended, and when told again', () => {
+    expect(verdict([gap]).figures).toMatchObject({ gapsMissing: 0, gapsFalse: 1 });
+    expect(verdict([ended, gap, gap]).figures.gapsFalse).toBe(1);
+    expect(verdict([ended, gap, { ...gap, pid: 12 }]).figures.gapsFalse).toBe(1);
+  });
+
+  it('may be told again by the heir of a reporter that was killed', () => {
+    const killed = { at: 1_601, what: 'kill', pid: PID };
+    expect(verdict([ended, gap, killed, { ...gap, pid: 12 }]).problems).toEqual([]);
+  });
+});
+
+describe('what a scenario adds', () => {
+  it('identifies and timed-out events, exactly', () => {
+    const timeline = [...clean.timeline, { at: 9, what: 'timeout', pid: PID, n: 2 }];
+    const { problems } = judge({ ...clean, timeline }, { duplicates: 'none', identifies: 2, timedOut: 2 });
+    expect(problems).toEqual(['identifies: 1 instead of 2', 'timed out: 1 instead of 2']);
+  });
+
+  it('fenced writes are counted and not blamed', () => {
+    const timeline = [...clean.timeline, { at: 9, what: 'fenced-write', pid: PID }];
+    expect(judge({ ...clean, timeline }, STRICT)).toMatchObject({
+      figures: { fencedWrites: 1 },
+      problems: [],
+    });
+  });
+
+  it('poison: what was planted, and nothing else', () => {
+    const timeline = [{ at: 9, what: 'poison', pid: PID, n: 2 }];
+    expect(judge({ ...clean, timeline }, { duplicates: 'none', poison: [2] }).problems).toEqual([]);
+    expect(judge({ ...clean, timeline }, { duplicates: 'none', poison: [3] }).problems).toEqual([
+      '1 settled as poison without being it: 2',
+      '1 poison not settled as such: 3',
+    ]);
+  });
+
+  it('no reply of a woken process to what it had started before', () => {
+    const timeline = [
+      { at: 1_110, what: 'pause', pid: PID },
+      { at: 5_000, what: 'wake', pid: PID },
+    ];
+    const ledger = [...handling(1, 1_100), ...handling(2, 5_100)];
+    const reply = (n: number, at: number, pid = PID) => ({ n, at, pid });
+    const stale = (replies: RawRecord['replies']) =>
+      judge(record({ sent: sent(2), ledger, timeline, replies }), STRICT).figures.staleReplies;
+    expect(stale([reply(1, 5_001)])).toBe(1);
+    expect(stale([reply(1, 1_120), reply(1, 5_001, 12), reply(2, 5_110)])).toBe(0);
+    // Handled again after the wake: that reply is a new one.
+    const again = { sent: sent(1), ledger: [...ledger, ...handling(1, 5_200)], timeline };
+    expect(judge(record({ ...again, replies: [reply(1, 5_210)] }), STRICT).figures.staleReplies).toBe(0);
+  });
+});
+
+describe('the record', () => {
+  it('is read from its files, with the process of each ledger, and refused when torn', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'botgo-record-'));
+    try {
+      const write = (name: string, text: string) => appendFileSync(join(folder, name), text);
+      write('sent.ndjson', '{"n":1,"id":"x","key":"k","t":"T","at":5}\n');
+      for (const name of ['refused', 'timeline', 'replies']) write(`${name}.ndjson`, '');
+      write('ledger-7.ndjson', '{"n":1,"phase":"start","at":6}\n{"n":1,"phase":"end","at":7}\n');
+      expect(judge(readRecord(folder), STRICT).figures).toMatchObject({ events: 1, lost: 0, delayMaxMs: 2 });
+      write('ledger-8.ndjson', '{"n":1,"ph');
+      expect(() => readRecord(folder)).toThrow('middle of a line');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,199 @@
+import { deathsOf, type Handled, handlingsOf, wasEndedSince, wasInFlight } from './handlings.js';
+import type { RawRecord, SentLine, TimelineLine } from './record.js';
+
+/** What a run is held to beside the counts that must be 0 in every one. */
+export interface Rules {
+  /**
+   * Which events may be handled twice: none; those in flight at a death; those and what was ended since the last write of a state; or
+   * any, where the platform itself sends copies that nobody can tell apart.
+   */
+  readonly duplicates: 'none' | 'in-flight' | 'since-write' | 'any';
+  /** Session starts, where the scenario must not spend any beyond those of the start. */
+  readonly identifies?: number | undefined;
+  /** Events whose handler was made to overrun its time. */
+  readonly timedOut?: number | undefined;
+  /** Events that were made to kill their process: they and no others are settled as poison. */
+  readonly poison?: readonly number[] | undefined;
+}
+
+/** The figures of a run; each can be computed again from the raw record. */
+export interface Figures {
+  readonly events: number;
+  /** Sent, neither ended nor refused by the platform. */
+  readonly lost: number;
+  /** Events with more than one `end`. */
+  readonly duplicated: number;
+  /** First starts out of `n`'s order within a key. */
+  readonly reordered: number;
+  /** Sessions that the platform ended and nobody reported. */
+  readonly gapsMissing: number;
+  /** Reports of sessions that had not ended, or that were reported before. */
+  readonly gapsFalse: number;
+  readonly timedOut: number;
+  /** Events which a process had started, and had not ended more than 250 ms before it was killed, stopped or cut from the store. */
+  readonly inFlightAtDeath: number;
+  readonly identifies: number;
+  readonly resumes: number;
+  readonly fencedWrites: number;
+  /** Largest of first end − sent; 0 when nothing ended. */
+  readonly delayMaxMs: number;
+  /** Duplicates that the rules do not allow. */
+  readonly duplicatedOutside: number;
+  /** Replies of a woken process to what it had started before it was stopped. */
+  readonly staleReplies: number;
+  /** Events settled as poison. */
+  readonly poisoned: number;
+}
+
+export interface Verdict {
+  readonly figures: Figures;
+  /** What broke a rule, in words; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** An end this shortly before a death may not have been written anywhere yet. */
+const GRACE_MS = 250;
+
+/** Without a shared window: longest time from an event's end to the write that covers it, on a machine under load. */
+const UNWRITTEN_MS = 1_500;
+
+const SAMPLE = 10;
+
+/** Judges a run from its raw record alone. */
+export function judge(record: RawRecord, rules: Rules): Verdict {
+  const handled = handlingsOf(record.ledger);
+  const refused = new Set(record.refused.map(({ n }) => n));
+  const count = (what: string): number => record.timeline.filter((line) => line.what === what).length;
+  const lost = record.sent.filter(({ n }) => !((handled.get(n)?.ends ?? 0) > 0 || refused.has(n)));
+  const duplicates = duplicatesOf(record, handled, rules);
+  const reordered = reorderedOf(record.sent, handled);
+  const gaps = gapsOf(record.timeline);
+  const poisoned = record.timeline.filter(({ what }) => what === 'poison').flatMap(({ n }) => n ?? []);
+  const figures: Figures = {
+    events: record.sent.length,
+    lost: lost.length,
+    duplicated: duplicates.all.length,
+    reordered: reordered.length,
+    gapsMissing: gaps.missing.length,
+    gapsFalse: gaps.invented.length,
+    timedOut: count('timeout'),
+    inFlightAtDeath: duplicates.inFlight,
+    identifies: count('identify'),
+    resumes: count('resume'),
+    fencedWrites: count('fenced-write'),
+    delayMaxMs: delayMaxOf(record.sent, handled),
+    duplicatedOutside: duplicates.outside.length,
+    staleReplies: staleRepliesOf(record, handled),
+    poisoned: poisoned.length,
+  };
+  const problems: string[] = [];
+  const list = (what: string, items: readonly (number | string)[]): void => {
+    if (items.length === 0) return;
+    const more = items.length > SAMPLE ? ', …' : '';
+    problems.push(`${items.length} ${what}: ${items.slice(0, SAMPLE).join(', ')}${more}`);
+  };
+  list('lost', numbers(lost));
+  list('reordered', numbers(reordered));
+  list('handled twice without leave', duplicates.outside);
+  list('ended sessions without a gap report', gaps.missing);
+  list('invented gap reports', gaps.invented);
+  const expect = (what: string, got: number, wanted: number | undefined): void => {
+    if (wanted !== undefined && got !== wanted) problems.push(`${what}: ${got} instead of ${wanted}`);
+  };
+  expect('events', Math.min(1, figures.events), 1);
+  expect('stale replies', figures.staleReplies, 0);
+  expect('identifies', figures.identifies, rules.identifies);
+  expect('timed out', figures.timedOut, rules.timedOut);
+  const planted = new Set(rules.poison);
+  list(
+    'settled as poison without being it',
+    [...new Set(poisoned)].filter((n) => !planted.has(n)),
+  );
+  list(
+    'poison not settled as such',
+    [...planted].filter((n) => !poisoned.includes(n)),
+  );
+  return { figures, problems };
+}
+
+function numbers(lines: readonly SentLine[]): number[] {
+  return lines.map(({ n }) => n);
+}
+
+function duplicatesOf(
+  record: RawRecord,
+  handled: ReadonlyMap<number, Handled>,
+  rules: Rules,
+): { all: number[]; outside: number[]; inFlight: number } {
+  const deaths = deathsOf(record.timeline);
+  const all: number[] = [];
+  const outside: number[] = [];
+  let inFlight = 0;
+  for (const [n, one] of handled) {
+    const wasStruck = deaths.some((death) => wasInFlight(one, death, GRACE_MS));
+    if (wasStruck) inFlight++;
+    if (one.ends < 2) continue;
+    all.push(n);
+    const isAllowed =
+      rules.duplicates === 'any' ||
+      (rules.duplicates !== 'none' && wasStruck) ||
+      (rules.duplicates === 'since-write' && deaths.some((death) => wasEndedSince(one, death, UNWRITTEN_MS)));
+    if (!isAllowed) outside.push(n);
+  }
+  return { all, outside, inFlight };
+}
+
+/** Events whose handler first started before that of an earlier one of their key. */
+function reorderedOf(sent: readonly SentLine[], handled: ReadonlyMap<number, Handled>): SentLine[] {
+  const latest = new Map<string, number>();
+  const found: SentLine[] = [];
+  for (const line of [...sent].sort((a, b) => a.n - b.n)) {
+    const start = handled.get(line.n)?.firstStart;
+    if (start === undefined || start === Number.POSITIVE_INFINITY) continue;
+    const before = latest.get(line.key) ?? Number.NEGATIVE_INFINITY;
+    if (start < before) found.push(line);
+    else latest.set(line.key, start);
+  }
+  return found;
+}
+
+function delayMaxOf(sent: readonly SentLine[], handled: ReadonlyMap<number, Handled>): number {
+  let max = 0;
+  for (const { n, at } of sent) {
+    const end = handled.get(n)?.firstEnd ?? Number.POSITIVE_INFINITY;
+    if (end !== Number.POSITIVE_INFINITY) max = Math.max(max, end - at);
+  }
+  return max;
+}
+
+/** One report per session that the platform ended; none for any other. */
+function gapsOf(timeline: readonly TimelineLine[]): { missing: string[]; invented: string[] } {
+  const ended = new Set(timeline.flatMap(({ what, session }) => (what === 'session-ended' && session) || []));
+  const reporters = new Map<string, Set<number | undefined>>();
+  const struck = new Set(timeline.flatMap(({ what, pid }) => (what === 'kill' && pid) || []));
+  const invented: string[] = [];
+  for (const { what, session = '', pid } of timeline) {
+    if (what !== 'gap') continue;
+    const earlier = reporters.get(session) ?? new Set();
+    // Whoever died right after its report may have told nobody else that it had made it.
+    const isRepeated = [...earlier].some(
+      (other) => other === pid || other === undefined || !struck.has(other),
+    );
+    if (!ended.has(session) || isRepeated) invented.push(session);
+    reporters.set(session, earlier.add(pid));
+  }
+  return { missing: [...ended].filter((session) => !reporters.has(session)), invented };
+}
+
+function staleRepliesOf(record: RawRecord, handled: ReadonlyMap<number, Handled>): number {
+  const pauses = deathsOf(record.timeline.filter(({ what }) => what === 'pause' || what === 'wake'));
+  return record.replies.filter(({ n, pid, at }) =>
+    pauses.some((pause) => {
+      if (pause.pid !== pid || at < pause.untilMs) return false;
+      const starts = (handled.get(n)?.byPid.get(pid) ?? []).filter(({ phase }) => phase === 'start');
+      return (
+        starts.some((start) => start.at <= pause.at) && !starts.some((start) => start.at >= pause.untilMs)
+      );
+    }),
+  ).length;
+}

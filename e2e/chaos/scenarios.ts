@@ -1,0 +1,256 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Options } from './options.js';
+import type { Scenario, Strikes } from './scenario.js';
+import type { Node } from './stage.js';
+
+const HANDLER_MS = 20;
+/** Beside the lease: what a take-over may cost. */
+const TAKE_OVER_MS = { memory: 1_000, redis: 1_000, etcd: 2_000 } as const;
+const HAND_OVER_MS = HANDLER_MS + 500;
+/** A closed socket is opened again after a short random pause. */
+const RECONNECT_MS = 3_000;
+/** A refused resume is tried again after 1, 2 and 4 s before a new session begins. */
+const NEW_SESSION_MS = 8_000;
+/** From a start of a process to its first event, on a busy machine. */
+const START_MS = 2_000;
+const BEYOND_LEASE = 1.6;
+const BELOW_LEASE = 0.4;
+
+const takeOverMs = ({ store, leaseMs }: Options): number => leaseMs + TAKE_OVER_MS[store];
+
+/** Strikes again and again, each time when the last one is overcome, while there is time for another. */
+async function repeat(strikes: Strikes, lastsMs: number, strike: () => Promise<void>): Promise<void> {
+  const { stage, random, leftMs, options } = strikes;
+  for (let isFirst = true; isFirst || leftMs() > lastsMs + 1_000; isFirst = false) {
+    await sleep(random.between(300, 1_000));
+    await strike();
+    await stage.untilWell(3 * options.leaseMs + 60_000);
+  }
+}
+
+async function replace(strikes: Strikes, node: Node): Promise<void> {
+  const { stage, options } = strikes;
+  await stage.kill(node);
+  await sleep(options.restartMs);
+  await stage.startNode();
+}
+
+const kill: Scenario = {
+  what: 'kill -9, again and again; an orchestrator starts another',
+  stores: ['memory', 'redis', 'etcd'],
+  strike: (strikes) =>
+    repeat(strikes, strikes.options.leaseMs, () =>
+      replace(strikes, strikes.random.pick(strikes.stage.living)),
+    ),
+  rules: () => ({}),
+  goalMs: (options) => (options.store === 'memory' ? options.restartMs + START_MS : takeOverMs(options)),
+};
+
+const pause: Scenario = {
+  what: 'SIGSTOP beyond the lease, then SIGCONT',
+  stores: ['memory', 'redis', 'etcd'],
+  strike: (strikes) => {
+    const { stage, options, random } = strikes;
+    const lengthMs = options.leaseMs * BEYOND_LEASE;
+    return repeat(strikes, lengthMs, async () => {
+      const node = random.pick(stage.living);
+      stage.pause(node);
+      await sleep(lengthMs);
+      stage.wake(node);
+    });
+  },
+  rules: () => ({}),
+  goalMs: (options) =>
+    options.store === 'memory' ? options.leaseMs * BEYOND_LEASE + START_MS : takeOverMs(options),
+};
+
+const platformRestart: Scenario = {
+  what: 'every socket closed at once',
+  stores: ['memory', 'redis', 'etcd'],
+  strike: (strikes) =>
+    repeat(strikes, 2_000, async () => {
+      const fault = strikes.random.pick([
+        { kind: 'cut' },
+        { kind: 'close', code: 4009 },
+        { kind: 'reconnect' },
+      ]);
+      await strikes.stage.control('fault', fault);
+      await sleep(1_500);
+    }),
+  rules: ({ shards }) => ({ duplicates: 'none', identifies: shards }),
+  goalMs: () => RECONNECT_MS,
+};
+
+const sessionLost: Scenario = {
+  what: 'the platform ends sessions, or refuses to resume them',
+  stores: ['memory', 'redis', 'etcd'],
+  strike: (strikes) => {
+    const { stage, options, random } = strikes;
+    return repeat(strikes, 3_000, async () => {
+      const shard = Math.floor(random.between(0, options.shards));
+      const isRefused = random.next() < 0.5;
+      if (isRefused) {
+        await stage.control('fault', {
+          kind: 'refuse-resume',
+          times: 1,
+          code: random.pick([4006, 4007, 4900]),
+        });
+        await stage.control('fault', { kind: 'cut', shard });
+      } else await stage.control('fault', { kind: 'end-session', shard });
+      await sleep(2_500);
+    });
+  },
+  rules: () => ({ duplicates: 'none' }),
+  goalMs: () => NEW_SESSION_MS,
+};
+
+const slowHandler: Scenario = {
+  what: 'handlers that fall behind, and handlers that overrun their time',
+  stores: ['memory', 'redis', 'etcd'],
+  settings: (options) => {
+    const from = Math.floor((options.rate * options.seconds) / 4);
+    return {
+      handlerTimeoutMs: SLOW_TIMEOUT_MS,
+      concurrency: JAM_WIDTH,
+      laneCapacity: 50,
+      plan: {
+        slow: slowEvents(options).map((n) => ({ n, ms: 2 * SLOW_TIMEOUT_MS })),
+        // Reading stops for longer than two heartbeats, so that sockets are closed and resumed when there is room.
+        jam: { from, to: from + JAM_WIDTH * JAM_ROUNDS, ms: JAM_MS },
+      },
+    };
+  },
+  strike: async ({ stage }) => stage.untilWell(),
+  rules: (options) => ({
+    duplicates: 'none',
+    timedOut: slowEvents(options).length,
+    identifies: options.shards,
+  }),
+  // What came in a jam waits until it is over, and then for its turn.
+  goalMs: () => JAM_ROUNDS * JAM_MS + 2 * SLOW_TIMEOUT_MS + RECONNECT_MS,
+};
+
+const SLOW_TIMEOUT_MS = 2_000;
+const JAM_WIDTH = 32;
+const JAM_ROUNDS = 5;
+const JAM_MS = 1_000;
+
+function slowEvents({ rate, seconds }: Options): number[] {
+  const total = rate * seconds;
+  return [0.1, 0.2, 0.6, 0.8].map((part) => Math.max(1, Math.floor(total * part)));
+}
+
+const poison: Scenario = {
+  what: 'events that kill whoever handles them',
+  stores: ['memory', 'redis', 'etcd'],
+  settings: (options) => ({
+    plan: {
+      poison: poisonEvents(options).map((n, index) => ({ n, afterMs: index === 0 ? 0 : 10 })),
+    },
+  }),
+  strike: async () => {},
+  rules: (options) => ({ poison: poisonEvents(options) }),
+  goalMs: (options) => 2 * 3 * (options.restartMs + START_MS + takeOverMs(options)),
+};
+
+function poisonEvents({ rate, seconds }: Options): number[] {
+  const total = rate * seconds;
+  return [Math.max(1, Math.floor(total * 0.15)), Math.max(2, Math.floor(total * 0.5))];
+}
+
+const rollout: Scenario = {
+  what: 'every process replaced, one by one',
+  stores: ['redis', 'etcd'],
+  strike: async ({ stage }) => {
+    for (const node of stage.living) {
+      await stage.startNode();
+      await stage.stop(node);
+    }
+    await stage.untilWell();
+  },
+  rules: ({ shards }) => ({ duplicates: 'none', identifies: shards }),
+  goalMs: () => HAND_OVER_MS,
+};
+
+const scale: Scenario = {
+  what: 'from 2 processes to 6, then to 3',
+  stores: ['redis', 'etcd'],
+  nodes: 2,
+  strike: async ({ stage, options }) => {
+    const balanced = (): boolean => {
+      const shares = stage.living.map(({ status }) => status?.owned ?? 0);
+      return stage.isWell && Math.max(...shares) - Math.min(...shares) <= 1;
+    };
+    await Promise.all(Array.from({ length: 4 }, () => stage.startNode()));
+    await stage.until('six processes share the shards', balanced, options.leaseMs + 60_000);
+    await Promise.all(stage.living.slice(0, 3).map((node) => stage.stop(node)));
+    await stage.until('three processes share the shards', balanced, options.leaseMs + 60_000);
+  },
+  rules: ({ shards }) => ({ duplicates: 'none', identifies: shards }),
+  goalMs: () => HAND_OVER_MS,
+};
+
+const storeOutage: Scenario = {
+  what: 'the store out of reach for everybody, below and beyond the lease',
+  stores: ['redis', 'etcd'],
+  strike: (strikes) => {
+    const { stage, options } = strikes;
+    let times = 0;
+    return repeat(strikes, options.leaseMs * BEYOND_LEASE, async () => {
+      const lengthMs = options.leaseMs * (times++ % 2 === 0 ? BELOW_LEASE : BEYOND_LEASE);
+      const nodes = stage.living;
+      await stage.cut(nodes);
+      await sleep(lengthMs);
+      stage.heal(nodes);
+    });
+  },
+  rules: () => ({}),
+  goalMs: (options) => options.leaseMs * BEYOND_LEASE + takeOverMs(options),
+};
+
+const storeRestart: Scenario = {
+  what: 'the store killed and started again, with its data and without',
+  stores: ['redis', 'etcd'],
+  strike: (strikes) =>
+    repeat(strikes, 2_000, async () => {
+      const { stage } = strikes;
+      const nodes = stage.living;
+      for (const { child } of nodes) stage.note('cut', child.pid);
+      await stage.store.restart();
+      for (const { child } of nodes) stage.note('heal', child.pid);
+    }),
+  rules: () => ({}),
+  goalMs: takeOverMs,
+};
+
+const partition: Scenario = {
+  what: 'one process cut from the store while it still reads the gateway',
+  stores: ['redis', 'etcd'],
+  strike: (strikes) => {
+    const { stage, options, random } = strikes;
+    const lengthMs = options.leaseMs * BEYOND_LEASE;
+    return repeat(strikes, lengthMs, async () => {
+      const node = random.pick(stage.living);
+      await stage.cut([node]);
+      await sleep(lengthMs);
+      stage.heal([node]);
+    });
+  },
+  rules: () => ({}),
+  goalMs: takeOverMs,
+};
+
+/** Every scenario but `all`, by its name. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  kill,
+  pause,
+  rollout,
+  scale,
+  'store-outage': storeOutage,
+  'store-restart': storeRestart,
+  partition,
+  'platform-restart': platformRestart,
+  'session-lost': sessionLost,
+  'slow-handler': slowHandler,
+  poison,
+};

@@ -1,0 +1,225 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from './child.js';
+import { LineFile } from './line-file.js';
+import type { GuardMessage, HandlerPlan, NodeConfig, NodeStatus, PlatformConfig } from './messages.js';
+import type { Options } from './options.js';
+import { type RunStore, type StoreLine, startStore } from './store.js';
+import { worldFor } from './world.js';
+
+/** Settings of a scenario's nodes that differ from the usual. */
+export interface NodeSettings {
+  readonly plan?: Partial<HandlerPlan> | undefined;
+  readonly handlerTimeoutMs?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly laneCapacity?: number | undefined;
+}
+
+/** A process of the bot. */
+export interface Node {
+  readonly child: Child;
+  readonly line: StoreLine;
+  status: NodeStatus | undefined;
+  /** Its end is part of the scenario. */
+  isDoomed: boolean;
+  isPaused: boolean;
+}
+
+const HANDLER_MS = 20;
+const REPLIES_PER_SECOND = 50;
+const POLL_MS = 25;
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+/** What is under way when a store is cut off has arrived by then: the cut is written down for after it. */
+const CUT_SETTLE_MS = 50;
+
+/** The processes of one run, and what can be done to them; whatever is done to one is written into the timeline. */
+export class Stage {
+  readonly nodes: Node[] = [];
+  /** Processes that ended although nobody had ended them. */
+  readonly accidents: string[] = [];
+  readonly #timeline: LineFile;
+  #started = 0;
+
+  private constructor(
+    readonly options: Options,
+    readonly settings: NodeSettings,
+    readonly url: string,
+    readonly store: RunStore,
+    private readonly platform: Child,
+  ) {
+    this.#timeline = new LineFile(join(options.out, 'timeline.ndjson'));
+  }
+
+  static async open(options: Options, settings: NodeSettings): Promise<Stage> {
+    clearFolder(options.out);
+    const config: PlatformConfig = {
+      out: options.out,
+      seed: worldFor(options.shards, options.maxConcurrency),
+      switches: options.switches,
+    };
+    const platform = new Child('./platform.js', config, join(options.out, 'platform.log'));
+    const url = await new Promise<string>((resolve, reject) => {
+      platform.onMessage(({ url }: { url: string }) => resolve(url));
+      void platform.exited.then(() => reject(new Error('the simulator did not start: see platform.log')));
+    });
+    const store = await startStore(options, (pid) => platform.send({ adopt: pid } satisfies GuardMessage));
+    return new Stage(options, settings, url, store, platform);
+  }
+
+  /** Nodes that should be well. */
+  get living(): Node[] {
+    return this.nodes.filter(({ child, isDoomed, isPaused }) => !child.hasExited && !isDoomed && !isPaused);
+  }
+
+  note(what: string, pid: number): void {
+    this.#timeline.write({ at: Date.now(), what, pid });
+  }
+
+  async startNode(): Promise<Node> {
+    const { options, settings } = this;
+    const line = await this.store.connect();
+    const config: NodeConfig = {
+      out: options.out,
+      url: this.url,
+      store: line.address,
+      shards: options.shards,
+      leaseMs: options.leaseMs,
+      drainMs: 5_000,
+      handlerTimeoutMs: settings.handlerTimeoutMs ?? 60_000,
+      concurrency: settings.concurrency ?? 256,
+      laneCapacity: settings.laneCapacity ?? 1_000,
+      plan: {
+        handlerMs: HANDLER_MS,
+        replyEvery: Math.max(1, Math.round(options.rate / REPLIES_PER_SECOND)),
+        poison: [],
+        slow: [],
+        jam: undefined,
+        ...settings.plan,
+      },
+    };
+    const child = new Child('./node/main.js', config, join(options.out, `node-${++this.#started}.log`));
+    const node: Node = { child, line, status: undefined, isDoomed: false, isPaused: false };
+    this.platform.send({ adopt: child.pid } satisfies GuardMessage);
+    child.onMessage((status: NodeStatus) => {
+      node.status = status;
+    });
+    void child.exited.then(() => {
+      this.platform.send({ release: child.pid } satisfies GuardMessage);
+      void line.close();
+      this.#onExit(node);
+    });
+    this.nodes.push(node);
+    return node;
+  }
+
+  #onExit(node: Node): void {
+    if (node.isDoomed) return;
+    const { pid, ending } = node.child;
+    // An event of the plan may kill its process: an orchestrator would start another.
+    if (ending === 'SIGKILL' && (this.settings.plan?.poison ?? []).length > 0) {
+      this.note('kill', pid);
+      void sleep(this.options.restartMs).then(() => this.startNode());
+    } else this.accidents.push(`process ${pid} ended by itself (${ending})`);
+  }
+
+  /** kill -9. */
+  async kill(node: Node): Promise<void> {
+    node.isDoomed = true;
+    node.child.signal('SIGKILL');
+    this.note('kill', node.child.pid);
+    await node.child.exited;
+  }
+
+  /** SIGTERM, as an orchestrator sends it: the process hands over and ends. */
+  async stop(node: Node): Promise<void> {
+    node.isDoomed = true;
+    node.child.signal('SIGTERM');
+    const timer = new AbortController();
+    const late = sleep(STOP_TIMEOUT_MS, 'late', { signal: timer.signal }).catch(() => undefined);
+    if ((await Promise.race([node.child.exited, late])) === 'late') {
+      this.accidents.push(`process ${node.child.pid} did not stop within ${STOP_TIMEOUT_MS} ms`);
+      node.child.signal('SIGKILL');
+      await node.child.exited;
+    }
+    timer.abort();
+    const { pid, ending } = node.child;
+    if (ending !== 0) this.accidents.push(`process ${pid} did not stop in order (${ending})`);
+  }
+
+  pause(node: Node): void {
+    node.isPaused = true;
+    node.child.signal('SIGSTOP');
+    this.note('pause', node.child.pid);
+  }
+
+  wake(node: Node): void {
+    this.note('wake', node.child.pid);
+    node.child.signal('SIGCONT');
+    node.isPaused = false;
+  }
+
+  /** Cuts nodes from the store: what is sent either way vanishes. They still reach the platform. */
+  async cut(nodes: readonly Node[]): Promise<void> {
+    for (const { line } of nodes) line.cut();
+    await sleep(CUT_SETTLE_MS);
+    for (const { child } of nodes) this.note('cut', child.pid);
+  }
+
+  heal(nodes: readonly Node[]): void {
+    for (const { child } of nodes) this.note('heal', child.pid);
+    for (const { line } of nodes) line.heal();
+  }
+
+  /** Calls the simulator's control API; without a body it only reads. */
+  async control<Answer>(call: string, body?: object): Promise<Answer> {
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    const response = await fetch(`${this.url}/_sim/${call}`, init);
+    if (!response.ok) throw new Error(`${call}: ${await response.text()}`);
+    return (await response.json()) as Answer;
+  }
+
+  /** Resolves when each living node has its shards up and all shards are owned. @throws after `timeoutMs` */
+  async untilWell(timeoutMs = START_TIMEOUT_MS): Promise<void> {
+    await this.until('all processes are well', () => this.isWell, timeoutMs);
+  }
+
+  get isWell(): boolean {
+    const { living } = this;
+    const owned = living.reduce((sum, { status }) => sum + (status?.owned ?? 0), 0);
+    return owned === this.options.shards && living.every(({ status }) => status?.isReady === true);
+  }
+
+  async until(what: string, isSo: () => boolean, timeoutMs: number): Promise<void> {
+    const untilMs = performance.now() + timeoutMs;
+    while (!isSo()) {
+      if (this.accidents.length > 0) throw new Error(this.accidents.join('; '));
+      if (performance.now() > untilMs) throw new Error(`waited ${timeoutMs} ms for this: ${what}`);
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** Ends every process of the run; nodes in order, unless something went wrong before. */
+  async close(inOrder: boolean): Promise<void> {
+    for (const node of this.nodes) if (node.isPaused) this.wake(node);
+    const left = this.nodes.filter(({ child }) => !child.hasExited);
+    if (inOrder) await Promise.all(left.map((node) => this.stop(node)));
+    for (const node of left) {
+      node.isDoomed = true;
+      node.child.signal('SIGKILL');
+      await node.child.exited;
+    }
+    await this.store.close();
+    this.platform.signal('SIGTERM');
+    await this.platform.exited;
+  }
+}
+
+/** An earlier run's record would be judged with this one. */
+function clearFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (/\.(ndjson|log)$|^state\.json/.test(name)) rmSync(join(folder, name), { recursive: true });
+  }
+}

@@ -1,0 +1,12 @@
+export { leftOut } from './binary.js';
+export { ChildService, freePorts } from './child-process.js';
+export { startEtcd, startEtcdCluster } from './etcd.js';
+export {
+  type RedisClusterService,
+  type RedisServerOptions,
+  type SentinelService,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+} from './redis.js';
+export type { Service } from './service.js';
