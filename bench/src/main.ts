@@ -1,0 +1,83 @@
+// `npm run -s bench -- NAME [--rounds N] [--without CASE]… [--json]`: figures as ratios to the least that does the same work.
+import { parseArgs } from 'node:util';
+import type { BenchCase } from './bench-case.js';
+import { type CaseResult, runCase } from './run-case.js';
+
+const BENCHES: Readonly<Record<string, () => Promise<readonly BenchCase[]>>> = {
+  dispatch: async () => (await import('./dispatch.js')).DISPATCH_CASES,
+  rest: async () => (await import('./rest.js')).REST_CASES,
+};
+
+const USAGE = `npm run -s bench -- NAME [--rounds N] [--without CASE]… [--json]\nNAME: ${Object.keys(BENCHES).join(', ')}`;
+
+interface Arguments {
+  readonly name: string;
+  readonly rounds: number;
+  readonly without: readonly string[];
+  readonly json: boolean;
+}
+
+function readArguments(): Arguments | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '15' },
+        without: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const [name = ''] = positionals;
+    const rounds = Number(values.rounds);
+    if (!Object.hasOwn(BENCHES, name) || positionals.length > 1 || !(Number.isInteger(rounds) && rounds >= 1))
+      return undefined;
+    return { name, rounds, without: values.without, json: values.json };
+  } catch {
+    return undefined;
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readArguments();
+  const load = options && BENCHES[options.name];
+  if (!load) {
+    say(USAGE);
+    return 2;
+  }
+  const { name, rounds, without, json } = options;
+  const cases: CaseResult[] = [];
+  let ok = true;
+  for (const benchCase of await load()) {
+    if (without.includes(benchCase.name)) continue;
+    say(`${name} ${benchCase.name}: ${rounds} rounds …`);
+    try {
+      const result = await runCase(benchCase, rounds, say);
+      cases.push(result);
+      if (!json) process.stdout.write(describe(result));
+    } catch (error) {
+      ok = false;
+      say(
+        `${name} ${benchCase.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+      );
+    }
+  }
+  ok &&= cases.length > 0;
+  if (json)
+    process.stdout.write(`${JSON.stringify({ ok, bench: name, node: process.version, rounds, cases })}\n`);
+  return ok ? 0 : 1;
+}
+
+function describe({ name, unit, ours, limit, ratio, control, goal }: CaseResult): string {
+  const goalText = goal === null ? 'no goal' : `goal ${goal}`;
+  return (
+    `${name}: ${ratio.median} × (${goalText}; quartiles ${ratio.q1}–${ratio.q3}, control ${control.median})\n` +
+    `  ours ${ours.median}, limit ${limit.median} ${unit}\n`
+  );
+}
+
+/** Progress goes to standard error: standard output belongs to the result. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+process.exitCode = await main();
