@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { type ManualClock, manualClock } from '../clock/index.js';
+import type { WebsocketAP } from '../dto/index.js';
+import { type Coordinator, calcInterval, checkSessionLimit, memoryCoordinator } from './index.js';
+import { StartPermits, type StartPermitsOptions } from './start-permits.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+function accessPoint(limit: Partial<WebsocketAP['session_start_limit']> = {}): WebsocketAP {
+  return {
+    url: 'wss://gateway.example',
+    shards: 4,
+    session_start_limit: {
+      total: 1_000,
+      remaining: 1_000,
+      reset_after: DAY_MS,
+      max_concurrency: 1,
+      ...limit,
+    },
+  };
+}
+
+interface World {
+  readonly clock: ManualClock;
+  readonly coordinator: Coordinator;
+  /** One process: what it starts with, and when its permits were given, in milliseconds. */
+  process(
+    ap: WebsocketAP,
+    planned: number,
+    more?: Partial<StartPermitsOptions>,
+  ): { permits: StartPermits; ask(kind: 'identify' | 'resume', times: number): void };
+  readonly grantedAtMs: number[];
+}
+
+function world(): World {
+  const clock = manualClock();
+  const coordinator = memoryCoordinator({ clock });
+  const grantedAtMs: number[] = [];
+  return {
+    clock,
+    coordinator,
+    grantedAtMs,
+    process: (ap, planned, more = {}) => {
+      const permits = new StartPermits(
+        { coordinator, clock, random: () => 0.5, accessPoint: ap, refresh: undefined, reserve: 0.1, ...more },
+        planned,
+      );
+      const ask = (kind: 'identify' | 'resume', times: number): void => {
+        for (let n = 0; n < times; n++) {
+          void permits.take(kind, new AbortController().signal).then(() => grantedAtMs.push(clock.now()));
+        }
+      };
+      return { permits, ask };
+    },
+  };
+}
+
+describe('the pace of starts', () => {
+  it.each([1, 2, 3, 10])(
+    'max_concurrency %i is used in full: so many identifies in 5 s, the first at once',
+    async (max_concurrency) => {
+      const { clock, process, grantedAtMs } = world();
+      process(accessPoint({ max_concurrency }), 100).ask('identify', 3 * max_concurrency);
+      await clock.advance(0);
+      expect(grantedAtMs).toEqual(Array.from({ length: max_concurrency }, () => 0));
+      await clock.advance(4_999);
+      expect(grantedAtMs).toHaveLength(max_concurrency);
+      await clock.advance(7_000);
+      expect(grantedAtMs).toHaveLength(3 * max_concurrency);
+    },
+  );
+
+  it('is one for all processes of the bot, however many there are', async () => {
+    const { clock, process, grantedAtMs } = world();
+    for (let n = 0; n < 5; n++) process(accessPoint({ max_concurrency: 2 }), 10).ask('identify', 4);
+    for (let window = 1; window <= 10; window++) {
+      await clock.advance(5_200);
+      expect(grantedAtMs.length).toBeLessThanOrEqual(2 * (window + 1));
+    }
+    expect(grantedAtMs).toHaveLength(20);
+  });
+
+  it('lets a herd of resumes through by twenty a second, beside the identifies', async () => {
+    const { clock, process, grantedAtMs } = world();
+    const { ask } = process(accessPoint(), 1);
+    ask('resume', 50);
+    ask('identify', 1);
+    await clock.advance(0);
+    expect(grantedAtMs).toHaveLength(21);
+    await clock.advance(1_100);
+    expect(grantedAtMs).toHaveLength(41);
+    await clock.advance(1_100);
+    expect(grantedAtMs).toHaveLength(51);
+  });
+
+  it('a wait ends when it is aborted, with the reason', async () => {
+    const { clock, process } = world();
+    const { permits, ask } = process(accessPoint(), 9);
+    ask('identify', 1);
+    const abort = new AbortController();
+    const waiting = permits.take('identify', abort.signal);
+    await clock.advance(1_000);
+    const reason = new Error('no longer wanted');
+    abort.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it('BotGo’s CalcInterval counts in windows of 5 s', () => {
+    expect([0, 1, 2, 3, 5, 100].map(calcInterval)).toEqual([5_000, 5_000, 2_500, 1_667, 1_000, 50]);
+  });
+});
+
+describe('the day’s budget', () => {
+  it('a start that needs more than is left says how many, and when there are more', () => {
+    const ap = accessPoint({ remaining: 3, reset_after: 90_500 });
+    expect(() => checkSessionLimit(ap, 3)).not.toThrow();
+    expect(() => checkSessionLimit(ap)).toThrow(
+      expect.objectContaining({
+        code: 'BOTGO_SESSION_LIMIT',
+        message: expect.stringMatching(/4 sessions are needed and 3 of 1000 are left.*91 s/),
+      }),
+    );
+  });
+
+  it('counts identifies that follow lost sessions, and keeps the reserve until the platform’s reset', async () => {
+    const { clock, process, grantedAtMs } = world();
+    const ap = accessPoint({ total: 20, remaining: 7, reset_after: 3_600_000, max_concurrency: 100 });
+    const { permits, ask } = process(ap, 2);
+    ask('identify', 2);
+    await clock.advance(0);
+    // Five are left, of which two are the reserve.
+    ask('identify', 4);
+    await clock.advance(60_000);
+    expect(grantedAtMs).toHaveLength(5);
+    expect(permits.budget).toEqual({
+      total: 20,
+      remaining: 2,
+      resetAtMs: clock.wallNow() - 60_000 + 3_600_000,
+      waiting: 1,
+    });
+    await clock.advance(3_600_000 - 60_001);
+    expect(grantedAtMs).toHaveLength(5);
+    await clock.advance(10_000);
+    expect(grantedAtMs).toHaveLength(6);
+    expect(permits.budget).toMatchObject({ remaining: 19, waiting: 0 });
+  });
+
+  it('goes by what the platform says now, and by its own count while the platform does not answer', async () => {
+    const { clock, process, grantedAtMs } = world();
+    let answer: WebsocketAP | undefined = accessPoint({ total: 20, remaining: 1, max_concurrency: 5 });
+    const refresh = async (): Promise<WebsocketAP> => {
+      if (!answer) throw new Error('no answer');
+      return answer;
+    };
+    const { permits, ask } = process(accessPoint({ total: 20, remaining: 20 }), 0, { refresh });
+    ask('identify', 1);
+    await clock.advance(120_000);
+    expect(grantedAtMs).toEqual([]);
+    expect(permits.budget).toMatchObject({ remaining: 1, waiting: 1 });
+    answer = accessPoint({ total: 20, remaining: 12, max_concurrency: 5 });
+    await clock.advance(60_000);
+    expect(grantedAtMs).toHaveLength(1);
+    answer = undefined;
+    ask('identify', 1);
+    await clock.advance(0);
+    expect(grantedAtMs).toHaveLength(2);
+    expect(permits.budget.remaining).toBe(10);
+  });
+});
