@@ -3,7 +3,7 @@
  * Each has a pure twin in its folder (`createHandlers`, `createOpenAPIRegistry`, `new SessionManager`, …). Only the package's entry
  * imports this file.
  */
-import { Delivery } from './delivery/index.js';
+import { Delivery, type DeliveryOptions } from './delivery/index.js';
 import type { Intent } from './dto/index.js';
 import { BotgoError, ConfigError } from './errs/index.js';
 import {
@@ -164,16 +164,23 @@ export function registerDispatchEventHandler(
   return handlers.register(type, handler, intents);
 }
 
+/** Options of {@link newSessionManager}. */
+export interface NewSessionManagerOptions extends Omit<SessionManagerOptions, 'sink'> {
+  /** A duplicate window that processes share. Default: none. */
+  readonly claims?: DeliveryOptions['claims'];
+}
+
 /**
  * A session manager that gives events to the process's handlers; a new one for each call (BotGo returns the same one to everybody,
- * its defect D-L7), or what {@link setSessionManager} says.
+ * its defect D-L7), or what {@link setSessionManager} says. With a `coordinator` it is always a new one over that.
  */
-export function newSessionManager(options: Omit<SessionManagerOptions, 'sink'> = {}): SessionStarter {
-  if (makeSessionManager) return makeSessionManager();
+export function newSessionManager({ claims, ...options }: NewSessionManagerOptions = {}): SessionStarter {
+  if (makeSessionManager && !options.coordinator) return makeSessionManager();
   const log = options.logger ?? currentLogger();
   const sink = new Delivery({
     handle: (event) => handlers.handle(event),
     wants: (type) => handlers.wants(type),
+    claims,
     onError: ({ error, outcome, event, lane }) =>
       log.error('handler failed', { event: event.t, id: event.id, outcome, lane, error }),
     ...(options.clock && { clock: options.clock }),

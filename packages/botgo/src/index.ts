@@ -15,6 +15,7 @@ export {
 } from './bot/index.js';
 export {
   type NewOpenAPIOptions,
+  type NewSessionManagerOptions,
   newOpenAPI,
   newSandboxOpenAPI,
   newSessionManager,
