@@ -51,25 +51,24 @@ export class BotgoError extends Error {
   override readonly name: string = 'BotgoError';
   readonly code: BotgoErrorCode;
   /** `X-Tps-trace-ID` of the answer that caused it, when there was one. */
-  readonly traceId: string | undefined;
+  declare readonly traceId: string | undefined;
   /** BotGo's number for it, when BotGo has one. */
-  readonly botgoCode: number | undefined;
-  /** @internal */
-  readonly [BRAND] = true;
+  declare readonly botgoCode: number | undefined;
 
   constructor(code: BotgoErrorCode, message: string, info: BotgoErrorInfo = {}) {
     super(message, 'cause' in info ? { cause: info.cause } : undefined);
     this.code = code;
-    this.traceId = info.traceId;
-    this.botgoCode = info.botgoCode;
+    // Only what is known becomes a field: Node prints each of them when nobody catches the error.
+    if (info.traceId !== undefined) this.traceId = info.traceId;
+    if (info.botgoCode !== undefined) this.botgoCode = info.botgoCode;
   }
 }
+Object.defineProperty(BotgoError.prototype, BRAND, { value: true });
 
 /** Whether `error` is a {@link BotgoError}, from whichever copy of the package; with `code`, of that code. */
 export function isBotgoError(error: unknown, code?: BotgoErrorCode): error is BotgoError {
-  return (
-    error instanceof Error && BRAND in error && (code === undefined || (error as BotgoError).code === code)
-  );
+  if (!(error instanceof Error && BRAND in error)) return false;
+  return code === undefined || ('code' in error && error.code === code);
 }
 
 /** The first {@link BotgoError} in the chain of causes. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CloseCode } from '../dto/index.js';
 import * as errs from './index.js';
@@ -91,6 +92,10 @@ describe('BotgoError', () => {
       code: 'BOTGO_STORE',
     });
     expect(isBotgoError(copy, 'BOTGO_STORE')).toBe(true);
+  });
+
+  it('prints only the fields that it has', () => {
+    expect(inspect(new BotgoError('BOTGO_NETWORK', 'gone'))).not.toMatch(/undefined|Symbol/);
   });
 
   it('does not loop over causes that form a circle', () => {

@@ -17,25 +17,25 @@ export class OpenAPIError extends BotgoError {
   /** HTTP status. */
   readonly status: number;
   /** `err_code` of the body, else its `code`, e.g. 11244 (token expired); undefined when there was none. */
-  readonly platformCode: number | undefined;
+  declare readonly platformCode: number | undefined;
   /** The body's `code` where it differs from `err_code`: the old number of the same error. */
-  readonly legacyCode: number | undefined;
+  declare readonly legacyCode: number | undefined;
   /** The body's `message`. May change at any time: never decide by it. */
-  readonly platformMessage: string | undefined;
+  declare readonly platformMessage: string | undefined;
   /** Method and path of the request, without host and query. */
   readonly method: string;
   readonly path: string;
   /** The body's `data`. */
-  readonly data: unknown;
+  declare readonly data: unknown;
 
   constructor(message: string, info: OpenAPIErrorInfo) {
     super('BOTGO_OPENAPI', message, info);
     this.status = info.status;
-    this.platformCode = info.platformCode;
-    this.legacyCode = info.legacyCode;
-    this.platformMessage = info.platformMessage;
+    if (info.platformCode !== undefined) this.platformCode = info.platformCode;
+    if (info.legacyCode !== undefined) this.legacyCode = info.legacyCode;
+    if (info.platformMessage !== undefined) this.platformMessage = info.platformMessage;
     this.method = info.method;
     this.path = info.path;
-    this.data = info.data;
+    if (info.data !== undefined) this.data = info.data;
   }
 }

@@ -47,6 +47,7 @@ test.each([
   ['{\\"accessToken\\": \\"abc\\"}', '{\\"accessToken\\": \\"[redacted]\\"}'],
   ['{"appId":"1","clientSecret":"abc"}', '{"appId":"1","clientSecret":"[redacted]"}'],
   ['?access_token=abc&x=1', '?access_token=[redacted]&x=1'],
+  ['POST /app/getAppAccessToken: HTTP 200', 'POST /app/getAppAccessToken: HTTP 200'],
   ['a Bot that talks about QQBot', 'a Bot that talks about QQBot'],
 ])('%j is written as %j', (text, expected) => {
   expect(new Secrets().redactText(text)).toBe(expected);

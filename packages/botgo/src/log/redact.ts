@@ -17,7 +17,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(QQBot|Bearer)\s+[\w.~+/=-]{6,}/g, `$1 ${REDACTED}`],
   [/\bBot\s+([\w-]+)\.[\w.~+/=-]{6,}/g, `Bot $1.${REDACTED}`],
   [
-    /((?:access_?token|client_?secret|app_?secret)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\&,}]+/gi,
+    // Not the path `getAppAccessToken` before a colon.
+    /((?:(?<!getApp)access_?token|client_?secret|app_?secret)\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\&,}]+/gi,
     `$1${REDACTED}`,
   ],
 ];

@@ -21,6 +21,8 @@ export function appIdText(appId: string | number): string {
       throw new ConfigError(`appId ${appId} is not a whole number that JavaScript can hold: give it as text`);
     return String(appId);
   }
+  if (appId === '' || appId === undefined || appId === null)
+    throw new ConfigError('appId is missing: give the number that the console shows (q.qq.com)');
   if (typeof appId !== 'string' || !VISIBLE_ASCII.test(appId))
     throw new ConfigError(
       'appId must be text of visible ASCII characters (the console shows it as a number)',
