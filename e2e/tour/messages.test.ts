@@ -4,7 +4,6 @@ import {
   BOT,
   CHANNEL,
   DM,
-  FORUM,
   GUILD,
   HELP,
   openTour,
@@ -245,26 +244,5 @@ describe('schedules', () => {
     expect(await tour.api.listSchedules(CHANNEL, at(3))).toEqual([]);
     await tour.api.deleteSchedule(CHANNEL, made.id);
     expect(await refusal(tour.api.getSchedule(CHANNEL, made.id))).toBe(302011);
-  });
-});
-
-describe('the forum', () => {
-  it('takes a thread after its audit', async () => {
-    const task = await tour.api.putThread(FORUM, { title: 'hello', content: 'one\ntwo', format: 1 });
-    expect(task).toEqual({ task_id: expect.any(String), create_time: expect.stringMatching(/^\d+$/) });
-    tour.clock.advance(500);
-    expect(await tour.next('FORUM_PUBLISH_AUDIT_RESULT')).toMatchObject({ task_id: task.task_id, result: 0 });
-    const { thread_info } = await tour.next('FORUM_THREAD_CREATE');
-    const { threads, is_finish } = await tour.api.threads(FORUM);
-    expect(is_finish).toBe(1);
-    expect(threads).toMatchObject([{ author_id: BOT, thread_info: { title: 'hello' } }]);
-    expect(threads[0]?.thread_info.thread_id).toBe(thread_info.thread_id);
-    expect(await tour.api.thread(FORUM, thread_info.thread_id)).toEqual(threads[0]);
-    const titles: unknown[] = [];
-    for await (const thread of tour.api.each.threads(FORUM)) titles.push(thread.thread_info.title);
-    expect(titles).toEqual(['hello']);
-    await tour.api.deleteThread(FORUM, thread_info.thread_id);
-    expect(await tour.next('FORUM_THREAD_DELETE')).toMatchObject({ channel_id: FORUM });
-    expect(await refusal(tour.api.thread(FORUM, thread_info.thread_id))).toBe(503012);
   });
 });

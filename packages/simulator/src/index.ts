@@ -1,7 +1,7 @@
 export type { Act, ActInput, ActResult } from './acts/acts.js';
 export type { SayInput, SayResult } from './acts/say.js';
 export { type ClockOptions, createClock, type SimClock } from './clock.js';
-export type { Control, EmitInput, WebhookInput } from './control/control.js';
+export type { Control, EmitInput, SearchInput, WebhookInput } from './control/control.js';
 export type { Fault, FaultInput } from './control/strike.js';
 export type { SessionView } from './gateway/observer.js';
 export { FieldError } from './json.js';
@@ -11,5 +11,6 @@ export type { OutboxQuery, Sent } from './outbox.js';
 export type { Switches } from './rules/switches.js';
 export { type Simulator, type SimulatorOptions, startSimulator } from './server.js';
 export type { SimEvent, SimEventType, SimListener } from './stream.js';
+export type { SearchAnswer } from './webhook/hub.js';
 export { DEFAULT_SEED } from './world/default-seed.js';
 export type { Scene } from './world/model.js';

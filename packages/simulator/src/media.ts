@@ -1,5 +1,6 @@
 import type { Ids } from './ids.js';
 import type { JsonObject } from './json.js';
+import { pictureSize } from './picture.js';
 
 /** A stored file. */
 export interface StoredMedia {
@@ -79,6 +80,7 @@ export class MediaStore {
       content_type: media.contentType,
       filename: media.name,
       size: media.size,
+      ...pictureSize(media.bytes),
     };
   }
 }

@@ -40,8 +40,9 @@ export function isAlreadySent(result: unknown): result is AlreadySent {
 
 /** The `audit_id` in an answer of error shape; `undefined` when there is none. */
 export function auditIdOf(body: unknown): string | undefined {
-  const data = isObject(body) ? body.data : undefined;
-  const audit = isObject(data) ? data.message_audit : undefined;
-  const auditId = isObject(audit) ? audit.audit_id : undefined;
+  if (!isObject(body)) return undefined;
+  const audit = isObject(body.data) ? body.data.message_audit : undefined;
+  // satori reads it next to `data` in answers to users and groups. With an `id` the message is there and nothing waits.
+  const auditId = isObject(audit) ? audit.audit_id : body.id === undefined ? body.audit_id : undefined;
   return typeof auditId === 'string' && auditId !== '' ? auditId : undefined;
 }

@@ -1,31 +1,35 @@
-import { beijingTime } from '../clock.js';
 import { Fields } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { Message } from '../world/model.js';
-import { botsOf, retract, setReaction } from './effects.js';
+import { retract, setReaction } from './effects.js';
 import { postAct, replyAct, threadAct } from './forum.js';
+import { joinGroup, leaveGroup, requestJoin } from './group-people.js';
+import { interact } from './interactions.js';
 import {
   botMembership,
   enterChat,
   friendship,
-  joinGroup,
   joinGuild,
-  leaveGroup,
   leaveGuild,
   proactive,
-  requestJoin,
   subscribe,
   updateGuild,
   updateMember,
   voice,
 } from './people.js';
-import { botOf, publish } from './say.js';
 
 /** What a user or the platform can do, beside saying something. */
 export const ACTS = [
   'react',
   'unreact',
   'click',
+  'command',
+  'menu',
+  'feedback',
+  'clear-session',
+  'story',
+  'switch-model',
+  'authorize',
   'recall',
   'update-guild',
   'join-guild',
@@ -63,7 +67,7 @@ export interface ActInput {
 
 export interface ActResult {
   readonly events: readonly { readonly t: string; readonly id: string }[];
-  /** click: the id to which `PUT /interactions/{id}` belongs. */
+  /** click, menu, feedback and the like: the id to which `PUT /interactions/{id}` belongs. */
   readonly interactionId?: string;
   /** Id of the thread, comment or reply. */
   readonly id?: string;
@@ -81,7 +85,14 @@ type ActHandler = (platform: Platform, input: Fields) => ActResult;
 const HANDLERS: Readonly<Record<Act, ActHandler>> = {
   react: (platform, input) => reaction(platform, input, true),
   unreact: (platform, input) => reaction(platform, input, false),
-  click,
+  click: (platform, input) => interact(platform, input, 'click'),
+  command: (platform, input) => interact(platform, input, 'command'),
+  menu: (platform, input) => interact(platform, input, 'menu'),
+  feedback: (platform, input) => interact(platform, input, 'feedback'),
+  'clear-session': (platform, input) => interact(platform, input, 'clear-session'),
+  story: (platform, input) => interact(platform, input, 'story'),
+  'switch-model': (platform, input) => interact(platform, input, 'switch-model'),
+  authorize: (platform, input) => interact(platform, input, 'authorize'),
   recall,
   'update-guild': updateGuild,
   'join-guild': joinGuild,
@@ -123,55 +134,6 @@ function reaction(platform: Platform, input: Fields, adds: boolean): ActResult {
   const emoji = { id: input.id('emojiId', '4'), type: input.int('emojiType', 1) };
   const event = setReaction(platform, channel, message, { userId, emoji, adds });
   return { events: event === undefined ? [] : [event] };
-}
-
-const CHAT_TYPES = { guild: 0, group: 1, c2c: 2 } as const;
-
-function click(platform: Platform, input: Fields): ActResult {
-  const { world, ids, clock } = platform;
-  const scene = input.oneOf('scene', ['channel', 'group', 'c2c']);
-  const target = input.id('target');
-  const id = input.id('id', ids.uuid());
-  let there: ReadonlySet<string>;
-  let place: Record<string, string>;
-  const resolved: Record<string, string> = {
-    button_id: input.string('buttonId', ''),
-    button_data: input.string('data', ''),
-  };
-  const messageId = input.optionalString('messageId');
-  if (messageId !== undefined) resolved.message_id = messageId;
-  if (scene === 'channel') {
-    const channel = world.channels.get(target);
-    if (channel === undefined) throw input.unknown('target', 'channel');
-    there = new Set(botsOf(platform, channel.guildId));
-    place = { guild_id: channel.guildId, channel_id: channel.id };
-    resolved.user_id = input.id('from');
-  } else if (scene === 'group') {
-    const group = world.groups.get(target);
-    if (group === undefined) throw input.unknown('target', 'group');
-    there = new Set(group.bots.keys());
-    place = { group_openid: group.openid, group_member_openid: input.id('from') };
-  } else {
-    if (world.userByOpenid(target) === undefined) throw input.unknown('target', 'user');
-    there = new Set(world.bots.keys());
-    place = { user_openid: target };
-  }
-  const bot = botOf(platform, input, there);
-  const type = input.int('type', 11);
-  platform.interactions.add(id, bot.appId, clock.now());
-  const wireScene = scene === 'channel' ? 'guild' : scene;
-  const d = {
-    id,
-    application_id: bot.appId,
-    type,
-    version: 1,
-    scene: wireScene,
-    chat_type: CHAT_TYPES[wireScene],
-    timestamp: beijingTime(clock.wall()),
-    ...place,
-    data: { type, resolved },
-  };
-  return { events: [publish(platform, 'INTERACTION_CREATE', d, [bot.appId])], interactionId: id };
 }
 
 function recall(platform: Platform, input: Fields): ActResult {

@@ -1,10 +1,10 @@
-import { beijingTime } from '../clock.js';
 import type { Fields } from '../json.js';
 import type { Platform } from '../platform.js';
-import type { Channel, Group, Guild } from '../world/model.js';
-import { guildWire, memberEventWire } from '../world/payloads.js';
+import type { Channel, Guild } from '../world/model.js';
+import { channelWire, guildWire, memberEventWire } from '../world/payloads.js';
 import type { ActResult } from './acts.js';
 import { botsOf } from './effects.js';
+import { groupFrom, secondsNow } from './group-people.js';
 import { botOf, publish } from './say.js';
 
 function guildFrom({ world }: Platform, input: Fields): Guild {
@@ -72,67 +72,6 @@ export function updateMember(platform: Platform, input: Fields): ActResult {
   return { events: [publish(platform, 'GUILD_MEMBER_UPDATE', d, [...guild.bots])] };
 }
 
-function groupFrom({ world }: Platform, input: Fields): Group {
-  const group = world.groups.get(input.id('groupOpenid'));
-  if (group === undefined) throw input.unknown('groupOpenid', 'group');
-  return group;
-}
-
-function secondsNow({ clock }: Platform): number {
-  return Math.floor(clock.wall() / 1000);
-}
-
-export function joinGroup(platform: Platform, input: Fields): ActResult {
-  const group = groupFrom(platform, input);
-  const openid = input.id('memberOpenid');
-  group.members.set(openid, {
-    openid,
-    username: input.string('username', `member-${openid.slice(-4)}`),
-    role: 'member',
-    bot: false,
-    joinedAtMs: platform.clock.wall(),
-    muteUntilMs: 0,
-  });
-  const d = {
-    group_openid: group.openid,
-    member_openid: openid,
-    user_openid: openid,
-    timestamp: secondsNow(platform),
-  };
-  return { events: [publish(platform, 'GROUP_MEMBER_ADD', d, [...group.bots.keys()])] };
-}
-
-export function leaveGroup(platform: Platform, input: Fields): ActResult {
-  const group = groupFrom(platform, input);
-  const openid = input.id('memberOpenid');
-  if (!group.members.delete(openid)) throw input.unknown('memberOpenid', 'member');
-  const d = { group_openid: group.openid, member_openid: openid, timestamp: secondsNow(platform) };
-  return { events: [publish(platform, 'GROUP_MEMBER_REMOVE', d, [...group.bots.keys()])] };
-}
-
-export function requestJoin(platform: Platform, input: Fields): ActResult {
-  const group = groupFrom(platform, input);
-  const openid = input.id('memberOpenid');
-  const request = {
-    id: input.id('id', platform.ids.tagged('req_')),
-    openid,
-    username: input.string('username', `member-${openid.slice(-4)}`),
-    message: input.string('message', ''),
-    atMs: platform.clock.wall(),
-  };
-  group.joinRequests.set(request.id, request);
-  const d = {
-    group_openid: group.openid,
-    join_request_id: request.id,
-    member_openid: openid,
-    username: request.username,
-    apply_at: beijingTime(request.atMs),
-    apply_source: 'self_apply',
-    verify_info: { method: 'verify_message', verify_message: request.message },
-  };
-  return { events: [publish(platform, 'GROUP_JOIN_REQUEST', d, [...group.bots.keys()])] };
-}
-
 export function friendship(platform: Platform, input: Fields, adds: boolean): ActResult {
   const { world } = platform;
   const openid = input.id('openid');
@@ -166,8 +105,13 @@ export function botMembership(platform: Platform, input: Fields, adds: boolean):
   if (input.has('guildId')) {
     const guild = guildFrom(platform, input);
     const by = input.id('from', guild.ownerId);
-    const d = { ...guildWire(guild, bot.id), op_user_id: by };
     if (adds) guild.bots.add(bot.appId);
+    const d = {
+      ...guildWire(guild, bot.id),
+      // A newcomer learns what is there; the other events of a guild do not repeat it.
+      ...(adds ? { channels: world.channelsOf(guild).map(channelWire) } : {}),
+      op_user_id: by,
+    };
     const event = publish(platform, adds ? 'GUILD_CREATE' : 'GUILD_DELETE', d, [bot.appId]);
     if (!adds) guild.bots.delete(bot.appId);
     return { events: [event] };

@@ -2,7 +2,8 @@ import { FieldError, Fields } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { Bot, Message, Scene } from '../world/model.js';
 import { c2cMessageWire, channelMessageWire, dmMessageWire, groupMessageWire } from '../world/payloads.js';
-import { addMessage, openDm } from './scenes.js';
+import { attachmentOf, readBeside } from './quoting.js';
+import { addMessage, type MessageParts, openDm } from './scenes.js';
 
 /** A user says something. */
 export interface SayInput {
@@ -18,8 +19,24 @@ export interface SayInput {
   readonly appId?: string;
   /** dm: the guild from which a new DM session is opened. */
   readonly sourceGuildId?: string;
+  /** Files, in the platform's form; a voice message gets its WAV address. */
   readonly attachments?: readonly Readonly<Record<string, unknown>>[];
-  /** Further fields of the event's `d`, as given: `message_reference`, `msg_elements`, … */
+  /** Id of a message in the same place that it quotes. */
+  readonly quote?: string;
+  /** group, c2c: messages that it forwards as a record [聊天记录]. */
+  readonly forward?: readonly string[];
+  /** group, c2c: a shared card. */
+  readonly card?: {
+    readonly type?: string;
+    readonly name?: string;
+    readonly prompt?: string;
+    readonly fields?: Readonly<Record<string, unknown>>;
+  };
+  /** group, c2c: `realtime_voice`, `ai_search`. @defaultValue 'default' */
+  readonly source?: string;
+  /** group, c2c: what the link that it came by carried. */
+  readonly callbackData?: string;
+  /** Further fields of the event's `d`, as given. */
   readonly extra?: Readonly<Record<string, unknown>>;
   /** Message id. @defaultValue a new one */
   readonly id?: string;
@@ -35,13 +52,18 @@ export interface SayResult {
 export function say(platform: Platform, value: unknown): SayResult {
   const input = Fields.of(value, 'say');
   const scene = input.oneOf('scene', ['channel', 'dm', 'group', 'c2c']);
-  const content = input.string('content', input.has('attachments') ? '' : undefined);
-  const attachments = input.array('attachments', []);
+  const isMore = ['attachments', 'card', 'forward'].some((key) => input.has(key));
+  const content = input.string('content', isMore ? '' : undefined);
+  const attachments = input.array('attachments', []).map(attachmentOf);
+  const beside = readBeside(platform, input, scene, input.optionalString('target') ?? '');
   const extra = {
-    ...input.optionalObject('extra')?.value,
+    ...beside.extra,
     ...(attachments.length > 0 ? { attachments } : {}),
+    ...input.optionalObject('extra')?.value,
   };
-  const said: Said = { input, content, extra, id: input.optionalString('id') };
+  const id = input.optionalString('id');
+  const parts = { content, extra, origin: beside.origin, ...(id === undefined ? {} : { id }) };
+  const said: Said = { input, parts };
   switch (scene) {
     case 'channel':
       return sayInChannel(platform, said);
@@ -58,12 +80,11 @@ export function say(platform: Platform, value: unknown): SayResult {
 
 interface Said {
   readonly input: Fields;
-  readonly content: string;
-  readonly extra: Readonly<Record<string, unknown>>;
-  readonly id: string | undefined;
+  /** What the message is made of in every scene. */
+  readonly parts: Pick<MessageParts, 'content' | 'extra' | 'origin' | 'id'> & { readonly content: string };
 }
 
-function sayInChannel(platform: Platform, { input, content, extra, id }: Said): SayResult {
+function sayInChannel(platform: Platform, { input, parts }: Said): SayResult {
   const { world } = platform;
   const channel = world.channels.get(input.id('target'));
   const guild = world.guilds.get(channel?.guildId ?? '');
@@ -77,16 +98,16 @@ function sayInChannel(platform: Platform, { input, content, extra, id }: Said): 
   const mentions = input.boolean('mention', true) ? [botOf(platform, input, guild.bots).appId] : [];
   const marks = mentions
     .map((appId) => `<@!${world.bots.get(appId)?.id ?? ''}>`)
-    .filter((mark) => !content.includes(mark));
+    .filter((mark) => !parts.content.includes(mark));
   const message = addMessage(platform, {
+    ...parts,
     scene: 'channel',
     target: channel.id,
     authorId: from,
     appId: '',
-    content: [...marks, content].join(' '),
+    content: [...marks, parts.content].join(' '),
     mentions,
-    extra,
-    ...(id === undefined ? {} : { id }),
+    mayMentionAll: isManager,
   });
   const d = channelMessageWire(world, message);
   const events = mentions.map((appId) => publish(platform, 'AT_MESSAGE_CREATE', d, [appId]));
@@ -96,7 +117,7 @@ function sayInChannel(platform: Platform, { input, content, extra, id }: Said): 
   return { messageId: message.id, events };
 }
 
-function sayInDm(platform: Platform, { input, content, extra, id }: Said): SayResult {
+function sayInDm(platform: Platform, { input, parts }: Said): SayResult {
   const { world } = platform;
   const target = input.optionalString('target');
   let dm = target === undefined ? undefined : world.dms.get(target);
@@ -109,20 +130,18 @@ function sayInDm(platform: Platform, { input, content, extra, id }: Said): SayRe
     dm = openDm(platform, botOf(platform, input, guild.bots).appId, userId, guild.id);
   }
   const message = addMessage(platform, {
+    ...parts,
     scene: 'dm',
     target: dm.guildId,
     authorId: dm.userId,
     appId: '',
-    content,
     mentions: [dm.appId],
-    extra,
-    ...(id === undefined ? {} : { id }),
   });
   const d = dmMessageWire(world, message);
   return { messageId: message.id, events: [publish(platform, 'DIRECT_MESSAGE_CREATE', d, [dm.appId])] };
 }
 
-function sayInGroup(platform: Platform, { input, content, extra, id }: Said): SayResult {
+function sayInGroup(platform: Platform, { input, parts }: Said): SayResult {
   const { world } = platform;
   const group = world.groups.get(input.id('target'));
   if (group === undefined) throw input.unknown('target', 'group');
@@ -134,14 +153,13 @@ function sayInGroup(platform: Platform, { input, content, extra, id }: Said): Sa
     ? botOf(platform, input, new Set(group.bots.keys()))
     : undefined;
   const message = addMessage(platform, {
+    ...parts,
     scene: 'group',
     target: group.openid,
     authorId: from,
     appId: '',
-    content,
     mentions: mentioned === undefined ? [] : [mentioned.appId],
-    extra,
-    ...(id === undefined ? {} : { id }),
+    mayMentionAll: member.role !== 'member',
   });
   const events: { t: string; id: string }[] = [];
   if (mentioned !== undefined) {
@@ -159,7 +177,7 @@ function sayInGroup(platform: Platform, { input, content, extra, id }: Said): Sa
   return { messageId: message.id, events };
 }
 
-function sayInC2C(platform: Platform, { input, content, extra, id }: Said): SayResult {
+function sayInC2C(platform: Platform, { input, parts }: Said): SayResult {
   const { world } = platform;
   const openid = input.id('target');
   if (world.userByOpenid(openid) === undefined) throw input.unknown('target', 'user');
@@ -167,15 +185,13 @@ function sayInC2C(platform: Platform, { input, content, extra, id }: Said): SayR
   const friend = world.befriend(bot.appId, openid);
   friend.lastSpokeAtMs = platform.clock.wall();
   const message: Message = addMessage(platform, {
+    ...parts,
     scene: 'c2c',
     target: openid,
     authorId: openid,
     appId: '',
     chatWith: bot.appId,
-    content,
     mentions: [bot.appId],
-    extra,
-    ...(id === undefined ? {} : { id }),
   });
   const d = c2cMessageWire(world, message);
   return { messageId: message.id, events: [publish(platform, 'C2C_MESSAGE_CREATE', d, [bot.appId])] };

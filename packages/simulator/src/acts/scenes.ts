@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.js';
-import type { DirectMessage, Message, Scene } from '../world/model.js';
+import type { DirectMessage, Message, MessageOrigin, Scene } from '../world/model.js';
 
 /** The DM session between a bot and a member of a guild, opened when there is none. */
 export function openDm(
@@ -35,9 +35,15 @@ export interface MessageParts {
   readonly chatWith?: string;
   readonly content: string;
   readonly mentions?: readonly string[];
+  /** Whoever writes it may mention everybody. @defaultValue false */
+  readonly mayMentionAll?: boolean;
+  readonly origin?: MessageOrigin;
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly id?: string;
 }
+
+/** The old form of the mention and the new one. Source: objects.md 2, text formats. */
+const EVERYONE = /@everyone|<qqbot-at-everyone \/>/;
 
 /** Puts a message into the world and makes it answerable. */
 export function addMessage(platform: Platform, parts: MessageParts): Message {
@@ -58,6 +64,8 @@ export function addMessage(platform: Platform, parts: MessageParts): Message {
     sentMs: clock.now(),
     seq: place?.seq ?? 0,
     mentions: parts.mentions ?? [],
+    mentionsEveryone: parts.mayMentionAll === true && EVERYONE.test(parts.content),
+    origin: parts.origin ?? {},
     extra: parts.extra ?? {},
     reactions: new Map(),
     retracted: false,

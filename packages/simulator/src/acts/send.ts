@@ -43,6 +43,7 @@ export function sendMessage(
   if (to.scene === 'channel' || to.scene === 'dm') checkGuildContent(bot, body, attachments.length > 0);
   else checkRobotContent(bot, to.scene, body);
   checkPlace(platform, bot, to);
+  checkReference(to, body.message_reference);
   const media = readMedia(platform, to, body);
   const claim = claimOf(platform, bot, to, body, nowMs);
   const isReply = claim !== undefined;
@@ -78,6 +79,7 @@ function deliver(
     authorId: isGuild ? bot.id : bot.openid,
     appId: bot.appId,
     content: contentOf(body),
+    mayMentionAll: bot.abilities.has('at-everyone'),
     extra,
   });
   recordSent(platform, message, body);
@@ -105,11 +107,27 @@ function contentOf(body: JsonObject): string {
   return isObject(markdown) && typeof markdown.content === 'string' ? markdown.content : '';
 }
 
+const KEPT = [
+  'ark',
+  'markdown',
+  'keyboard',
+  'message_reference',
+  'input_notify',
+  'media',
+  // Comes back with feedback on the message.
+  'action_button',
+] as const;
+
+/** An ark in its own form: without the second wrapper of the multipart sample, and with its list of variables. */
+export function arkOf(given: unknown): unknown {
+  if (!isObject(given)) return given;
+  return { kv: [], ...(isObject(given.ark) ? given.ark : given) };
+}
+
 function extraOf(body: JsonObject, attachments: readonly JsonObject[]): Readonly<Record<string, unknown>> {
   const extra: Record<string, unknown> = {};
-  for (const key of ['ark', 'markdown', 'keyboard', 'message_reference', 'input_notify', 'media'] as const) {
-    if (body[key] !== undefined && body[key] !== null) extra[key] = body[key];
-  }
+  for (const key of KEPT) if (body[key] !== undefined && body[key] !== null) extra[key] = body[key];
+  if (extra.ark !== undefined) extra.ark = arkOf(extra.ark);
   if (isObject(body.embed)) extra.embeds = [body.embed];
   const image = text(body.image);
   const all = image === undefined ? attachments : [{ url: image, content_type: 'image/png' }, ...attachments];
@@ -141,6 +159,34 @@ function checkPlace(platform: Platform, bot: Bot, to: Destination): void {
       return;
     default:
       to satisfies never;
+  }
+}
+
+/** A quoted message must be there, unless the bot does not mind. v2 knows it by its index, or by its id. */
+function checkReference(to: Destination, reference: unknown): void {
+  if (!isObject(reference) || reference.ignore_get_message_error === true) return;
+  const id = reference.message_id;
+  if (
+    messagesOf(to).some((message) => !message.retracted && (message.id === id || refIndex(message.id) === id))
+  )
+    return;
+  if (to.scene === 'channel' || to.scene === 'dm')
+    throw badRequest(50039, 'the quoted message does not exist');
+  throw refused(40034024, 'the quoted message does not exist');
+}
+
+function messagesOf(to: Destination): readonly Message[] {
+  switch (to.scene) {
+    case 'channel':
+      return to.channel.messages;
+    case 'dm':
+      return to.dm.messages;
+    case 'group':
+      return to.group.messages;
+    case 'c2c':
+      return to.friend.messages;
+    default:
+      return to satisfies never;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Platform } from '../platform.js';
 import { isHttpUrl } from '../rules/content.js';
 import { type Switches, setSwitches } from '../rules/switches.js';
 import type { SimEventType, SimListener } from '../stream.js';
+import type { SearchAnswer } from '../webhook/hub.js';
 import { DEFAULT_SEED } from '../world/default-seed.js';
 import { describeWorld } from './describe.js';
 import { type FaultInput, strike } from './strike.js';
@@ -30,6 +31,12 @@ export interface WebhookInput {
   readonly events?: readonly string[];
   /** PEM of an authority to trust, for a certificate of one's own. */
   readonly ca?: string;
+}
+
+/** What a user searches for, and with which bot. */
+export interface SearchInput {
+  readonly appId: string;
+  readonly keyword: string;
 }
 
 /**
@@ -207,6 +214,17 @@ export class Control {
       ca: fields.optionalString('ca'),
     });
     return { verified: problem === '', problem };
+  }
+
+  /** A user types into the search box of a bot: its callback address is asked, and what it found comes back. */
+  async search(input: SearchInput): Promise<SearchAnswer> {
+    const fields = Fields.of(input, 'search');
+    const bot = this.platform.world.bots.get(fields.id('appId'));
+    if (bot === undefined) throw fields.unknown('appId', 'bot');
+    const answer = await this.platform.webhooks.search(bot, fields.string('keyword'));
+    if (answer === undefined)
+      throw new FieldError(fields.at('appId'), 'has no callback address: set one with webhook');
+    return answer;
   }
 
   /** Starts a load run of numbered events; README.md says where the numbers are. */

@@ -27,6 +27,7 @@ export function controlApp(control: Control): Hono {
     outbox: (input) => control.outbox(input as Parameters<Control['outbox']>[0]),
     interaction: (input) => control.interaction(input as Parameters<Control['interaction']>[0]),
     webhook: (input) => control.webhook(input as Parameters<Control['webhook']>[0]),
+    search: (input) => control.search(input as Parameters<Control['search']>[0]),
     generate: (input) => control.generate(input as Parameters<Control['generate']>[0]),
     'stop-generating': () => control.stopGenerating(),
   };

@@ -175,6 +175,7 @@ function refusalReply(error: unknown, path: string, traceId: string): Reply {
       code,
       ...(isNew ? { err_code: more.errCode ?? code } : {}),
       ...(more.data === undefined ? {} : { data: more.data }),
+      ...more.beside,
       trace_id: traceId,
     },
   };

@@ -159,7 +159,13 @@ function voiceMembers(call: Call): Reply {
   if (channel.type !== VOICE) throw badRequest(301000, 'the channel is no voice channel');
   const guild = guildOf(call, channel.guildId);
   const members = [...channel.present].flatMap((userId) => guild.members.get(userId) ?? []);
-  return ok(members.map((member) => memberWire(call.platform.world, member)));
+  const { world, clock } = call.platform;
+  return ok(
+    members.map((member) => ({
+      ...memberWire(world, member),
+      mute: member.muteUntilMs > clock.wall(),
+    })),
+  );
 }
 
 function onlineNumber(call: Call): Reply {

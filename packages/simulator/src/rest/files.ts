@@ -42,7 +42,9 @@ function upload(call: Call): Reply {
     const isChunked = body.upload_id !== undefined && media.fileType !== 4;
     return ok(isChunked ? { ...answer, raw_url: media.url } : answer);
   }
-  const sent = sendMessage(platform, bot, to, { msg_type: 7, media: { file_info: media.fileInfo } });
+  const { event_id, content, msg_seq } = body;
+  const message = { msg_type: 7, media: { file_info: media.fileInfo }, event_id, content, msg_seq };
+  const sent = sendMessage(platform, bot, to, message);
   if ('message' in sent) return ok({ ...answer, id: sent.message.id });
   throw new Refusal(202, 304023, 'the message waits for its audit', {
     data: { message_audit: { audit_id: sent.auditId } },

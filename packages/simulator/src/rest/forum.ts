@@ -1,7 +1,8 @@
 import { addThread, FORUM, richText, tellThread, threadWire } from '../acts/forum.js';
 import { publish } from '../acts/say.js';
 import { beijingTime } from '../clock.js';
-import { isObject } from '../json.js';
+import type { Ids } from '../ids.js';
+import { isObject, type JsonObject } from '../json.js';
 import { badRequest } from '../rules/refusal.js';
 import type { Channel, Thread } from '../world/model.js';
 import { type Call, NO_CONTENT, ok, optionalText, optionalWhole, type Reply, type Route } from './call.js';
@@ -54,7 +55,7 @@ function create(call: Call): Reply {
   if (title.length > MAX_TITLE) throw badRequest(503020, 'the title is too long');
   if (content.length > MAX_CONTENT) throw badRequest(503017, 'too many characters');
   if (format < 1 || format > JSON_FORMAT) throw badRequest(503015, 'format must be 1 to 4');
-  const rich = format === JSON_FORMAT ? checkedRichText(content) : richText(content);
+  const rich = format === JSON_FORMAT ? storedRichText(content, platform.ids) : richText(content);
   const taskId = platform.ids.tagged('task_');
   const createdAtMs = platform.clock.wall();
   platform.clock.after(platform.switches.auditMs, () => {
@@ -81,7 +82,8 @@ function create(call: Call): Reply {
   return ok({ task_id: taskId, create_time: String(Math.floor(createdAtMs / 1_000)) });
 }
 
-function checkedRichText(content: string): string {
+/** Rich text as the bot gave it, with what the platform adds for pictures and films that it copied. */
+function storedRichText(content: string, ids: Ids): string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(content);
@@ -90,7 +92,34 @@ function checkedRichText(content: string): string {
   }
   if (!isObject(parsed) || !Array.isArray(parsed.paragraphs))
     throw badRequest(503015, 'the content has no paragraphs');
-  return content;
+  const paragraphs = (parsed.paragraphs as readonly unknown[]).map((paragraph) => {
+    if (!isObject(paragraph) || !Array.isArray(paragraph.elems)) return paragraph;
+    const elems = (paragraph.elems as readonly unknown[]).map((elem) => storedElem(elem, ids));
+    return { ...paragraph, elems };
+  });
+  return JSON.stringify({ ...parsed, paragraphs });
+}
+
+function storedElem(elem: unknown, ids: Ids): unknown {
+  if (!isObject(elem)) return elem;
+  const { image, video } = elem;
+  if (isObject(image) && typeof image.third_url === 'string')
+    return { ...elem, image: { ...image, plat_image: storedImage(image.third_url, ids) } };
+  if (!isObject(video) || typeof video.third_url !== 'string') return elem;
+  const plat_video = {
+    url: video.third_url,
+    width: 0,
+    height: 0,
+    video_id: ids.tagged('video_'),
+    duration: 0,
+    cover: storedImage('', ids),
+  };
+  return { ...elem, video: { ...video, plat_video } };
+}
+
+/** Files by URL are never fetched, so their size is unknown. */
+function storedImage(url: string, ids: Ids): JsonObject {
+  return { url, width: 0, height: 0, image_id: ids.tagged('image_') };
 }
 
 function remove(call: Call): Reply {

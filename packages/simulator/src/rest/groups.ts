@@ -1,9 +1,10 @@
+import { admit } from '../acts/group-people.js';
 import { publish } from '../acts/say.js';
 import { beijingTime } from '../clock.js';
 import { isObject } from '../json.js';
 import { badRequest, Refusal, refused } from '../rules/refusal.js';
-import type { Group, GroupMember, JoinRequest } from '../world/model.js';
-import { groupMemberWire } from '../world/payloads.js';
+import type { Group, GroupMember } from '../world/model.js';
+import { groupMemberWire, joinRequestWire, unionOf } from '../world/payloads.js';
 import {
   type Call,
   limitOf,
@@ -103,7 +104,8 @@ function everybody(call: Call, group: Group): GroupMember[] {
     const bot = call.platform.world.bots.get(appId);
     if (bot === undefined) return [];
     const role = bot.isAdmin ? 'admin' : 'member';
-    return [{ openid: bot.openid, username: bot.username, role, bot: true, joinedAtMs, muteUntilMs: 0 }];
+    const { openid, username } = bot;
+    return [{ openid, unionOpenid: '', username, role, bot: true, joinedAtMs, muteUntilMs: 0 }];
   });
   return [...group.members.values(), ...bots];
 }
@@ -201,6 +203,7 @@ function mutes(call: Call): Reply {
       member_openid: member.openid,
       username: member.username,
       mute_expire_at: beijingTime(member.muteUntilMs),
+      ...unionOf(member),
     }));
   return ok({ global_rule: { mode: 'none', schedule_rules: [], recurring_rules: [] }, members });
 }
@@ -233,22 +236,10 @@ function muteEnd(op: unknown, expireAt: unknown, nowMs: number): number {
   return untilMs;
 }
 
-function requestWire(request: JoinRequest): Record<string, unknown> {
-  return {
-    join_request_id: request.id,
-    member_openid: request.openid,
-    username: request.username,
-    apply_at: beijingTime(request.atMs),
-    apply_source: 'self_apply',
-    bot: false,
-    verify_info: { method: 'verify_message', verify_message: request.message },
-  };
-}
-
 function joinRequests(call: Call): Reply {
   const group = managed(call, true);
   const { page, next } = pageOf(call, [...group.joinRequests.values()], limitOf(call, 20, 50));
-  return ok({ list: page.map(requestWire), next_cursor: next });
+  return ok({ list: page.map(joinRequestWire), next_cursor: next });
 }
 
 function decide(call: Call): Reply {
@@ -271,16 +262,6 @@ function decide(call: Call): Reply {
     if (body.add_to_member_blacklist === true) group.blacklist.set(openid, platform.clock.wall());
     return ok({});
   }
-  group.members.set(openid, {
-    openid,
-    username: request.username,
-    role: 'member',
-    bot: false,
-    joinedAtMs: platform.clock.wall(),
-    muteUntilMs: 0,
-  });
-  const timestamp = Math.floor(platform.clock.wall() / 1_000);
-  const d = { group_openid: group.openid, member_openid: openid, user_openid: openid, timestamp };
-  publish(platform, 'GROUP_MEMBER_ADD', d, [...group.bots.keys()]);
+  admit(platform, group, request);
   return ok({});
 }

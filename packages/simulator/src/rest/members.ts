@@ -1,7 +1,7 @@
 import { publish } from '../acts/say.js';
 import { badRequest, Refusal } from '../rules/refusal.js';
 import type { Guild, Member } from '../world/model.js';
-import { memberEventWire, memberWire } from '../world/payloads.js';
+import { listedMemberWire, memberEventWire, memberWire } from '../world/payloads.js';
 import {
   type Call,
   limitOf,
@@ -34,7 +34,8 @@ function listMembers(call: Call): Reply {
   const place = after === '0' || after === '' ? -1 : members.findIndex((member) => member.userId === after);
   if (after !== '0' && after !== '' && place < 0) return ok([]);
   const page = members.slice(place + 1, place + 1 + limitOf(call, 1, MAX_PAGE));
-  return ok(page.map((member) => memberWire(call.platform.world, member)));
+  const { world, clock } = call.platform;
+  return ok(page.map((member) => listedMemberWire(world, member, clock.wall())));
 }
 
 function listRoleMembers(call: Call): Reply {

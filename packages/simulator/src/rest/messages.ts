@@ -1,13 +1,13 @@
 import { type Destination, targetOf } from '../acts/destination.js';
 import { addMessage } from '../acts/scenes.js';
-import { recordSent, robotAnswer, type SendResult, sendMessage } from '../acts/send.js';
+import { arkOf, recordSent, robotAnswer, type SendResult, sendMessage } from '../acts/send.js';
 import { beginStream, continueStream } from '../acts/streams.js';
 import { beijingTime } from '../clock.js';
 import { isObject, type JsonObject } from '../json.js';
 import { checkGuildContent } from '../rules/content.js';
 import { MINUTE_MS } from '../rules/quotas.js';
 import { badRequest, Refusal, refused } from '../rules/refusal.js';
-import { channelMessageWire, dmMessageWire } from '../world/payloads.js';
+import { answeredMessageWire } from '../world/payloads.js';
 import { type Call, limitOf, ok, type Reply, type Route } from './call.js';
 import { channelOf, dmOf, friendOf, groupOf, messageOf } from './places.js';
 
@@ -33,14 +33,14 @@ function postChannelMessage(call: Call): Reply {
     filesOf(call),
   );
   if (!('message' in result)) return pending(result);
-  return ok(channelMessageWire(call.platform.world, result.message));
+  return ok(answeredMessageWire(call.platform.world, result.message));
 }
 
 function postDirectMessage(call: Call): Reply {
   const dm = dmOf(call);
   const result = sendMessage(call.platform, call.bot, { scene: 'dm', dm }, call.body, filesOf(call));
   if (!('message' in result)) return pending(result);
-  return ok(dmMessageWire(call.platform.world, result.message));
+  return ok(answeredMessageWire(call.platform.world, result.message));
 }
 
 function postC2CMessage(call: Call): Reply {
@@ -63,15 +63,17 @@ function postGroupMessage(call: Call): Reply {
 }
 
 function robotReply(result: SendResult): Reply {
-  if (!('message' in result)) return pending(result);
+  if (!('message' in result)) return pending(result, true);
   return ok(robotAnswer(result.message, beijingTime(result.message.atMs)));
 }
 
 /** 202 with the shape of an error: the message waits for its audit. */
-function pending({ auditId, isReply }: Exclude<SendResult, { message: unknown }>): Reply {
+function pending({ auditId, isReply }: Exclude<SendResult, { message: unknown }>, isRobot = false): Reply {
   const code = isReply ? 304024 : 304023;
   throw new Refusal(202, code, 'the message waits for its audit', {
     data: { message_audit: { audit_id: auditId } },
+    // One client reads it here as well.
+    ...(isRobot ? { beside: { audit_id: auditId, audit_tips: 'the message waits for its audit' } } : {}),
   });
 }
 
@@ -94,7 +96,7 @@ function filesOf(call: Call): readonly JsonObject[] {
 
 function oneMessage(call: Call): Reply {
   const channel = channelOf(call);
-  return ok(channelMessageWire(call.platform.world, messageOf(call, channel, 50039)));
+  return ok(answeredMessageWire(call.platform.world, messageOf(call, channel, 50039)));
 }
 
 const MAX_LISTED = 20;
@@ -120,7 +122,7 @@ function listMessages(call: Call): Reply {
     from = place + 1;
     to = from + limit;
   }
-  return ok(messages.slice(from, to).map((message) => channelMessageWire(call.platform.world, message)));
+  return ok(messages.slice(from, to).map((message) => answeredMessageWire(call.platform.world, message)));
 }
 
 function editMessage(call: Call): Reply {
@@ -135,9 +137,9 @@ function editMessage(call: Call): Reply {
   message.content = typeof body.content === 'string' ? body.content : message.content;
   const kept = { ...message.extra };
   for (const key of ['markdown', 'keyboard', 'ark'] as const)
-    if (body[key] !== undefined) kept[key] = body[key];
+    if (body[key] !== undefined) kept[key] = key === 'ark' ? arkOf(body[key]) : body[key];
   message.extra = { ...kept, edited_timestamp: beijingTime(platform.clock.wall()) };
-  return ok(channelMessageWire(platform.world, message));
+  return ok(answeredMessageWire(platform.world, message));
 }
 
 /** Asks members for their settings: the content consists of mentions. */
@@ -182,6 +184,5 @@ function guide(call: Call, to: Destination, content: string): Reply {
     content,
   });
   recordSent(platform, message, call.body);
-  const wire = to.scene === 'channel' ? channelMessageWire : dmMessageWire;
-  return ok(wire(platform.world, message));
+  return ok(answeredMessageWire(platform.world, message));
 }

@@ -1,4 +1,4 @@
-import { publish } from '../acts/say.js';
+import { admit } from '../acts/group-people.js';
 import { beijingTime } from '../clock.js';
 import { isObject, type JsonObject } from '../json.js';
 import { badRequest } from '../rules/refusal.js';
@@ -156,22 +156,7 @@ function execute(call: Call): Reply {
       for (const request of [...group.joinRequests.values()]) {
         if (!strategy.users.has(request.openid)) continue;
         group.joinRequests.delete(request.id);
-        const nowMs = platform.clock.wall();
-        group.members.set(request.openid, {
-          openid: request.openid,
-          username: request.username,
-          role: 'member',
-          bot: false,
-          joinedAtMs: nowMs,
-          muteUntilMs: 0,
-        });
-        const d = {
-          group_openid: group.openid,
-          member_openid: request.openid,
-          user_openid: request.openid,
-          timestamp: Math.floor(nowMs / 1_000),
-        };
-        publish(platform, 'GROUP_MEMBER_ADD', d, [...group.bots.keys()]);
+        admit(platform, group, request);
       }
     }
   });

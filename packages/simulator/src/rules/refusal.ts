@@ -5,13 +5,13 @@ export class Refusal extends Error {
    * @param status - HTTP status
    * @param code - the platform's number, `code` in the body
    * @param message - text in the body
-   * @param more - `errCode`: the newer number beside an older `code`; `data`: details
+   * @param more - `errCode`: the newer number beside an older `code`; `data`: details; `beside`: fields next to `data`
    */
   constructor(
     readonly status: number,
     readonly code: number,
     message: string,
-    readonly more: { readonly errCode?: number; readonly data?: unknown } = {},
+    readonly more: { readonly errCode?: number; readonly data?: unknown; readonly beside?: object } = {},
   ) {
     super(message);
   }

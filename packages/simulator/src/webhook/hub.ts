@@ -52,6 +52,15 @@ export interface WebhookHost {
   report(delivery: Delivery): void;
 }
 
+/** What a bot found. */
+export interface SearchAnswer {
+  /** HTTP status; 0 = no answer. */
+  readonly status: number;
+  readonly layouts: readonly unknown[];
+  /** What is wrong with the answer; '' = nothing. */
+  readonly problem: string;
+}
+
 interface Hook extends WebhookOptions {
   s: number;
 }
@@ -103,6 +112,21 @@ export class WebhookHub {
 
   clear(): void {
     this.#hooks.clear();
+  }
+
+  /**
+   * Asks a bot's address for what a user searches: a bare interaction, without `op` and `d`. Source: objects.md 4.
+   * @returns `undefined` when the bot has no address
+   */
+  async search(bot: Bot, keyword: string): Promise<SearchAnswer | undefined> {
+    const hook = this.#hooks.get(bot.appId);
+    if (hook === undefined) return undefined;
+    const data = { name: 'search', type: 9, resolved: { keyword } };
+    const body = JSON.stringify({ application_id: bot.appId, type: 2, version: 1, data });
+    const answer = await this.#send(bot, hook, body, undefined);
+    const read = parse(answer.body);
+    const layouts = isObject(read) && Array.isArray(read.layouts) ? (read.layouts as unknown[]) : [];
+    return { status: answer.status, layouts, problem: answer.problem || searchProblem(read) };
   }
 
   async #deliver(
@@ -186,4 +210,20 @@ function parse(text: string): unknown {
 function refusal(body: string): string {
   const read = parse(body);
   return isObject(read) && read.op === 12 && read.d === 1 ? 'the bot answered op 12 with 1' : '';
+}
+
+/** '' or what the answer to a search lacks. The capital names are the wire's. */
+function searchProblem(read: unknown): string {
+  if (!isObject(read) || !Array.isArray(read.layouts)) return 'the answer has no list layouts';
+  for (const layout of read.layouts as readonly unknown[]) {
+    const { LayoutType, ActionType, Title, Records } = isObject(layout) ? layout : {};
+    const isWhole =
+      typeof LayoutType === 'number' && typeof ActionType === 'number' && typeof Title === 'string';
+    if (!isWhole || !Array.isArray(Records))
+      return 'a layout needs LayoutType, ActionType, Title and Records';
+    const isRecord = (record: unknown): boolean =>
+      isObject(record) && ['cover', 'title', 'tips', 'url'].every((key) => typeof record[key] === 'string');
+    if (!Records.every(isRecord)) return 'a record needs cover, title, tips and url';
+  }
+  return '';
 }

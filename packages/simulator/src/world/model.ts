@@ -114,6 +114,9 @@ export interface Guild {
   ownerId: string;
   description: string;
   maxMembers: number;
+  /** Region and team of a game that the guild is bound to; '' = none. */
+  readonly unionWorldId: string;
+  readonly unionOrgId: string;
   readonly joinedAtMs: number;
   readonly members: Map<string, Member>;
   readonly roles: Map<string, Role>;
@@ -181,6 +184,8 @@ export interface MessageSetting {
 
 export interface GroupMember {
   readonly openid: string;
+  /** The same for every bot of one owner; '' = the bot may not see it. */
+  readonly unionOpenid: string;
   username: string;
   role: 'member' | 'admin' | 'owner';
   readonly bot: boolean;
@@ -206,8 +211,15 @@ export interface Group {
 export interface JoinRequest {
   readonly id: string;
   readonly openid: string;
+  readonly unionOpenid: string;
   readonly username: string;
   readonly message: string;
+  /** What they answered, in a group that asks questions; empty where it asks for a message. */
+  readonly answers: readonly { readonly question: string; readonly answer: string }[];
+  /** Member openid of who invited them; '' = they came by themselves. */
+  readonly invitedBy: string;
+  /** A warning about the account; '' = none. */
+  readonly riskTips: string;
   readonly atMs: number;
 }
 
@@ -242,6 +254,15 @@ export interface Friend {
 
 export type Scene = 'channel' | 'dm' | 'group' | 'c2c';
 
+/** Where a C2C or group message came from: parts of its `message_scene`. */
+export interface MessageOrigin {
+  /** @defaultValue 'default' */
+  readonly source?: string;
+  readonly callbackData?: string;
+  /** Index of the message that it quotes. */
+  readonly quotes?: string;
+}
+
 export interface Message {
   readonly id: string;
   readonly scene: Scene;
@@ -258,6 +279,9 @@ export interface Message {
   readonly seq: number;
   /** App ids of the bots that it mentions or answers. */
   readonly mentions: readonly string[];
+  /** It mentions everybody, by somebody who may. */
+  readonly mentionsEveryone: boolean;
+  readonly origin: MessageOrigin;
   /** What else was sent: markdown, ark, keyboard, attachments, media …, as given. */
   extra: Readonly<Record<string, unknown>>;
   /** Emoji `type:id` → ids of the users who reacted. */

@@ -6,6 +6,7 @@ import type {
   Group,
   GroupMember,
   Guild,
+  JoinRequest,
   Member,
   Message,
   Role,
@@ -27,6 +28,8 @@ export function guildWire(guild: Guild, botUserId: string): Wire {
     max_members: guild.maxMembers,
     description: guild.description,
     joined_at: beijingTime(guild.joinedAtMs),
+    ...(guild.unionWorldId === '' ? {} : { union_world_id: guild.unionWorldId }),
+    ...(guild.unionOrgId === '' ? {} : { union_org_id: guild.unionOrgId }),
   };
 }
 
@@ -85,6 +88,18 @@ export function memberWire(world: World, member: Member): Wire {
   };
 }
 
+/** A member as lists have it: the documents' samples show more there than for one member. */
+export function listedMemberWire(world: World, member: Member, nowMs: number): Wire {
+  const wire = memberWire(world, member);
+  return {
+    ...wire,
+    user: { ...anyUserWire(world, member.userId), public_flags: 0, system: false },
+    deaf: false,
+    mute: member.muteUntilMs > nowMs,
+    pending: false,
+  };
+}
+
 export function memberEventWire(world: World, guild: Guild, member: Member, opUserId: string): Wire {
   return { guild_id: guild.id, ...memberWire(world, member), op_user_id: opUserId };
 }
@@ -129,10 +144,18 @@ export function channelMessageWire(world: World, message: Message): Wire {
       const bot = world.bots.get(appId);
       return bot === undefined ? [] : [botUserWire(bot)];
     }),
+    ...(message.mentionsEveryone ? { mention_everyone: true } : {}),
     seq: message.seq,
     seq_in_channel: String(message.seq),
     ...message.extra,
   };
+}
+
+/** A message of a channel or DM as REST answers have it: the documents' samples show more there than in events. */
+export function answeredMessageWire(world: World, message: Message): Wire {
+  const wire = message.scene === 'dm' ? dmMessageWire(world, message) : channelMessageWire(world, message);
+  const pinned = world.channels.get(message.target)?.pins.includes(message.id) ?? false;
+  return { ...wire, tts: false, pinned, type: 0, flags: 0 };
 }
 
 /** A message in a DM session. */
@@ -156,57 +179,96 @@ export function dmMessageWire(world: World, message: Message): Wire {
 }
 
 export function c2cMessageWire(world: World, message: Message): Wire {
-  const user = world.userByOpenid(message.authorId);
   return {
     id: message.id,
-    author: {
-      id: message.authorId,
-      user_openid: message.authorId,
-      union_openid: '',
-      username: user?.username ?? '',
-    },
+    author: userAuthorWire(world, message.authorId),
     content: message.content,
     timestamp: beijingTime(message.atMs),
     message_type: 0,
-    message_scene: { source: 'default', ext: [`msg_idx=${refIndex(message.id)}`] },
+    message_scene: sceneWire(message),
+    msg_idx: refIndex(message.id),
     ...message.extra,
   };
 }
 
 /** A group message; `mentioned` is the bot that it @s, whose mention is cut from the content (a leading space stays). */
 export function groupMessageWire(group: Group, message: Message, mentioned: Bot | undefined): Wire {
-  const member = group.members.get(message.authorId);
+  const mentions = [
+    ...(message.mentionsEveryone ? [{ scope: 'all' }] : []),
+    ...(mentioned === undefined ? [] : [mentionWire(mentioned)]),
+  ];
   return {
     id: message.id,
     group_id: group.openid,
     group_openid: group.openid,
-    author: {
-      id: message.authorId,
-      member_openid: message.authorId,
-      member_role: member?.role ?? 'member',
-      username: member?.username ?? '',
-      bot: member?.bot ?? false,
-      union_openid: '',
-    },
+    author: groupAuthorWire(group, message.authorId),
     content: mentioned === undefined ? message.content : ` ${message.content.trimStart()}`,
     timestamp: beijingTime(message.atMs),
     message_type: 0,
-    ...(mentioned === undefined
-      ? {}
-      : {
-          mentions: [
-            {
-              scope: 'single',
-              id: mentioned.openid,
-              member_openid: mentioned.openid,
-              username: mentioned.username,
-              bot: true,
-              is_you: true,
-            },
-          ],
-        }),
-    message_scene: { source: 'default', ext: [`msg_idx=${refIndex(message.id)}`] },
+    ...(mentions.length === 0 ? {} : { mentions }),
+    message_scene: sceneWire(message),
+    msg_idx: refIndex(message.id),
     ...message.extra,
+  };
+}
+
+function userAuthorWire(world: World, openid: string): Wire {
+  const user = world.userByOpenid(openid);
+  return { id: openid, user_openid: openid, union_openid: '', username: user?.username ?? '' };
+}
+
+function groupAuthorWire(group: Group, openid: string): Wire {
+  const member = group.members.get(openid);
+  return {
+    id: openid,
+    member_openid: openid,
+    member_role: member?.role ?? 'member',
+    username: member?.username ?? '',
+    bot: member?.bot ?? false,
+    union_openid: member?.unionOpenid ?? '',
+  };
+}
+
+function mentionWire(bot: Bot): Wire {
+  return {
+    scope: 'single',
+    id: bot.openid,
+    member_openid: bot.openid,
+    username: bot.username,
+    bot: true,
+    is_you: true,
+  };
+}
+
+function sceneWire({ id, origin }: Message): Wire {
+  const ext = [`msg_idx=${refIndex(id)}`];
+  if (origin.quotes !== undefined) ext.push(`ref_msg_idx=${origin.quotes}`);
+  return {
+    source: origin.source ?? 'default',
+    ...(origin.callbackData === undefined ? {} : { callback_data: origin.callbackData }),
+    ext,
+  };
+}
+
+/** A C2C or group message inside another one: quoted, or part of a record. */
+export function elementWire(world: World, message: Message): Wire {
+  const { attachments, ark_data, message_type, msg_elements } = message.extra;
+  const bot = world.bots.get(message.appId);
+  const group = world.groups.get(message.target);
+  const author =
+    bot !== undefined
+      ? { id: bot.openid, username: bot.username, bot: true }
+      : group === undefined
+        ? userAuthorWire(world, message.authorId)
+        : groupAuthorWire(group, message.authorId);
+  return {
+    msg_idx: refIndex(message.id),
+    content: message.content,
+    author,
+    message_type: message_type ?? 0,
+    ...(attachments === undefined ? {} : { attachments }),
+    ...(ark_data === undefined ? {} : { ark_data }),
+    ...(msg_elements === undefined ? {} : { msg_elements }),
   };
 }
 
@@ -223,5 +285,31 @@ export function groupMemberWire(member: GroupMember): Wire {
     member_role: member.role,
     bot: member.bot,
     joined_at: beijingTime(member.joinedAtMs),
+    ...unionOf(member),
+  };
+}
+
+/** The cross-app id, where the bot may see it. */
+export function unionOf({ unionOpenid }: { readonly unionOpenid: string }): Wire {
+  return unionOpenid === '' ? {} : { union_openid: unionOpenid };
+}
+
+/** Somebody who asks to join a group, in its list and as event. */
+export function joinRequestWire(request: JoinRequest): Wire {
+  const { answers, invitedBy, riskTips } = request;
+  return {
+    join_request_id: request.id,
+    member_openid: request.openid,
+    username: request.username,
+    ...(riskTips === '' ? {} : { risk_tips: riskTips }),
+    ...unionOf(request),
+    ...(invitedBy === '' ? {} : { invited_by: invitedBy }),
+    apply_at: beijingTime(request.atMs),
+    apply_source: invitedBy === '' ? 'self_apply' : 'invited',
+    bot: false,
+    verify_info:
+      answers.length === 0
+        ? { method: 'verify_message', verify_message: request.message }
+        : { method: 'admin_review_qa', review_qa_list: answers },
   };
 }

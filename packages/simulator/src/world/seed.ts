@@ -149,6 +149,8 @@ function readGuild(item: Fields, plan: Plan, known: Known, { wallMs }: SeedConte
     ownerId: item.string('ownerId', [...members.keys()][0] ?? ''),
     description: item.string('description', ''),
     maxMembers: item.intFrom(1, 'maxMembers', 300),
+    unionWorldId: item.string('unionWorldId', ''),
+    unionOrgId: item.string('unionOrgId', ''),
     joinedAtMs: wallMs,
     members,
     roles: new Map(defaultRoles().map((role) => [role.id, role])),
@@ -273,6 +275,7 @@ function readGroup(item: Fields, known: Known, { wallMs }: SeedContext): Group {
     const memberOpenid = member.id('openid');
     members.set(memberOpenid, {
       openid: memberOpenid,
+      unionOpenid: member.string('unionOpenid', ''),
       username: member.string('username', `member-${memberOpenid.slice(-4)}`),
       role: member.oneOf('role', ['member', 'admin', 'owner'], 'member'),
       bot: member.boolean('bot', false),
