@@ -27,6 +27,9 @@ export interface Envelope {
   readonly value: Buffer;
 }
 
+/** Headers of a message, as text. */
+export type Headers = Readonly<Record<string, string | undefined>>;
+
 /** Header names and how each field is written. */
 const HEADERS = {
   app: 'botgo-app',
@@ -49,7 +52,7 @@ export function toHeaders(envelope: Envelope): Record<string, string> {
 }
 
 /** Reads headers as {@link toHeaders} writes them. @throws {BotgoError} `BOTGO_BAD_RESPONSE` when it is no envelope of ours. */
-export function fromHeaders(headers: Readonly<Record<string, string | undefined>>, value: Buffer): Envelope {
+export function fromHeaders(headers: Headers, value: Buffer): Envelope {
   const text = (field: keyof typeof HEADERS): string => {
     const header = headers[HEADERS[field]];
     if (header === undefined) {

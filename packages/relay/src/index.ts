@@ -1,6 +1,21 @@
-export { type Envelope, fromHeaders, hashSession, toHeaders } from './envelope.js';
-export { type DeadLetter, Intake, type IntakeOptions } from './intake.js';
+export type { BrokerMessage, Consumer, DeadMessage, IntakeDesk, PartitionLag } from './consumer.js';
+export {
+  CONSUMER_DEFAULTS,
+  ConsumerSource,
+  type ConsumerSourceOptions,
+  type ConsumerStatus,
+} from './consumer-source.js';
+export { type Envelope, fromHeaders, type Headers, hashSession, toHeaders } from './envelope.js';
+export type { Intake, IntakeOptions } from './intake.js';
+export { MemoryBroker, type MemoryBrokerOptions, type MemorySourceOptions } from './memory-broker.js';
+export {
+  type PartitionHold,
+  PartitionKeeper,
+  type PartitionKeeperOptions,
+  type PartitionReader,
+} from './partition-keeper.js';
+export { partitionOf } from './partition-of.js';
 export type { Publisher } from './publisher.js';
-export { type Relay, type RelayOptions, relay } from './relay.js';
+export { type Relay, type RelayOptions, type RelayStatus, relay } from './relay.js';
 export { RELAY_DEFAULTS, RelaySink, type RelaySinkOptions } from './relay-sink.js';
 export { type FrameIdentity, identifyFrame } from './scan.js';

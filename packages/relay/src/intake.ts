@@ -1,118 +1,248 @@
+import type { Clock } from 'botgo/clock';
 import type { IdWindow } from 'botgo/delivery';
 import { BotgoError, toBotgoError } from 'botgo/errs';
-import {
-  type EventSink,
-  type IncomingEvent,
-  type Lane,
-  type Outcome,
-  parsePayload,
-  type RetryPolicy,
-  toIncomingEvent,
-} from 'botgo/event';
-import type { Envelope } from './envelope.js';
+import { type EventSink, type Lane, parsePayload, type RetryPolicy, toIncomingEvent } from 'botgo/event';
+import { diagnosticsChannel, type Logger } from 'botgo/log';
+import { backOff } from './back-off.js';
+import type { BrokerMessage, DeadMessage } from './consumer.js';
+import { type Envelope, fromHeaders } from './envelope.js';
+import { type FenceEntry, FenceLog } from './fences.js';
 
-/** Why an event was given up. */
-export interface DeadLetter {
-  readonly envelope: Envelope;
-  readonly outcome: Outcome;
-  /** The handler's error as text. */
-  readonly reason: string;
-  readonly attempts: number;
-}
-
+/** How an adapter opens an {@link Intake}. */
 export interface IntakeOptions {
-  readonly sink: EventSink;
-  /** For logs, e.g. `events/3`. */
+  /** For logs, errors and lag, e.g. `qq-events/3`. */
   readonly name: string;
-  readonly retry: RetryPolicy;
-  /** Marks grow (offsets): the checkpoint says up to where everything is settled. `false`: each message is acknowledged by itself. */
-  readonly ordered: boolean;
-  /** Remembers (session, seq), so that a copy which a slow access process sent again is not handled twice; shared by all intakes. */
-  readonly window: IdWindow;
-  /** The event is settled: acknowledge it. */
-  readonly onSettled: (mark: number) => void;
-  /** Stores an event that was given up; it is acknowledged when the promise resolves, and given up again when it rejects. */
-  readonly deadLetter: (letter: DeadLetter) => Promise<void>;
+  /**
+   * `contiguous`: marks grow, and {@link acknowledge} is told the mark up to which everything is settled (offsets of Kafka). `each`:
+   * it is told every mark by itself, in the order in which they settle.
+   */
+  readonly acknowledgement: 'contiguous' | 'each';
+  /**
+   * This is the only reader of a partition, and reads it in the order in which it was published. Copies of what earlier owners settled
+   * are then recognised by {@link state}; leave it `false` where messages of one partition go to several members (Pulsar).
+   */
+  readonly isPartition: boolean;
+  /** What {@link Intake.state} gave the last owner of the partition, where the adapter can store it. */
+  readonly state?: unknown;
+  /** Settled: acknowledge it to the broker, now or in a batch. Must not throw; a failure of the broker is the adapter's to retry. */
+  readonly acknowledge: (mark: number) => void;
+  /** `true`: stop reading this partition, handlers are behind; `false`: read on. */
   readonly onPressure: (paused: boolean) => void;
+  /** See `LaneOptions.guard`: why this process may not handle the partition's messages any more. */
   readonly guard?: (() => unknown) | undefined;
+  /** See `LaneOptions.holder`: member and fencing token, for a shared duplicate window. */
+  readonly holder?: string | undefined;
 }
 
-/** The logic side of one partition: envelopes in, acknowledgements out, whatever the broker. */
+/** What an {@link Intake} needs of its source. */
+export interface IntakeOwner {
+  readonly sink: EventSink;
+  readonly retry: RetryPolicy;
+  /** (session, seq) of what was received, shared by all intakes of a source. */
+  readonly window: IdWindow;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  deadLetter(message: DeadMessage): Promise<void>;
+  ended(intake: Intake): void;
+}
+
+interface Pending {
+  readonly message: BrokerMessage;
+  readonly envelope: Envelope | undefined;
+  readonly entry: FenceEntry;
+}
+
+/** Longest reason that is written into a header. */
+const MAX_REASON = 1_000;
+
+const deadChannel = diagnosticsChannel('botgo:relay:dead-letter');
+
+/**
+ * The way of one partition's messages to their handlers and back: parse, drop copies, hand over to the sink, acknowledge when settled,
+ * publish as a dead letter what was given up. Whatever the broker.
+ */
 export class Intake {
+  readonly name: string;
+  readonly #owner: IntakeOwner;
   readonly #options: IntakeOptions;
   readonly #lane: Lane;
-  readonly #pending = new Map<number, Envelope>();
+  readonly #log: FenceLog;
+  readonly #pending = new Map<number, Pending>();
+  readonly #burying = new Set<Promise<void>>();
+  #isDraining = false;
+  #isEnded = false;
 
-  constructor(options: IntakeOptions) {
+  /** @internal Opened by `IntakeDesk.open`. */
+  constructor(owner: IntakeOwner, options: IntakeOptions) {
+    this.name = options.name;
+    this.#owner = owner;
     this.#options = options;
-    this.#lane = options.sink.openLane({
+    this.#log = new FenceLog(options.isPartition ? options.state : undefined);
+    this.#lane = owner.sink.openLane({
       name: options.name,
       ordered: false,
-      retry: options.retry,
+      retry: owner.retry,
       guard: options.guard,
+      holder: options.holder,
       onPressure: options.onPressure,
-      onSettled: (mark, outcome, error) => void this.#settled(mark, outcome, error),
+      onSettled: (mark, outcome, error) => {
+        if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')
+          this.#giveUp(mark, outcome, error);
+        else this.#acknowledge(mark);
+      },
     });
+    // The guard may end the lane: what was not settled must be taken when it comes again.
+    const onAbort = (): void => {
+      // The end of a drain aborts it too; dead letters may be on their way then.
+      if (!this.#isDraining) this.#end();
+    };
+    this.#lane.signal.addEventListener('abort', onAbort, { once: true });
   }
 
+  /** Messages offered and not acknowledged. */
   get unsettled(): number {
     return this.#pending.size;
   }
 
-  /** Takes one message of the broker under a mark of the adapter's choice. */
-  offer(envelope: Envelope, mark: number): void {
-    this.#pending.set(mark, envelope);
-    if (envelope.session !== '' && this.#options.window.add(envelope.session, String(envelope.seq))) {
+  /** The mark up to which everything offered is settled; `undefined` before the first. */
+  get checkpoint(): number | undefined {
+    return this.#log.checkpoint;
+  }
+
+  /**
+   * What the next owner of the partition should be given as {@link IntakeOptions.state}, JSON of a few hundred bytes: up to where each
+   * gateway session is settled. Read it when the acknowledgements up to {@link checkpoint} have been made.
+   */
+  state(): unknown {
+    return this.#log.fences();
+  }
+
+  /**
+   * Takes one message of the broker, under a mark of the adapter's choice: growing with `contiguous`, else unique among the unsettled.
+   * Never throws; a message that is no envelope becomes a dead letter. After the end of the intake it does nothing.
+   */
+  offer(message: BrokerMessage, mark: number): void {
+    if (this.#isEnded) return;
+    let envelope: Envelope;
+    try {
+      envelope = fromHeaders(message.headers, message.value);
+    } catch (error) {
+      this.#pending.set(mark, { message, envelope: undefined, entry: this.#log.open(mark, '', 0) });
+      return this.#giveUp(mark, 'failed', error);
+    }
+    const { session, seq } = envelope;
+    this.#pending.set(mark, { message, envelope, entry: this.#log.open(mark, session, seq) });
+    if (session !== '' && this.#isCopy(session, seq)) {
       return this.#acknowledge(mark);
     }
-    if (!this.#options.sink.wants(envelope.event)) return this.#lane.pass(mark);
-    let event: IncomingEvent | undefined;
+    if (!this.#owner.sink.wants(envelope.event)) return this.#lane.pass(mark);
     try {
-      event = toIncomingEvent(parsePayload(envelope.value));
+      const event = toIncomingEvent(parsePayload(envelope.value));
+      if (event === undefined)
+        throw new BotgoError('BOTGO_PROTOCOL', 'the value of the message is a payload without an event');
+      this.#lane.receive(event, mark);
     } catch (error) {
-      return void this.#giveUp(mark, 'failed', error);
+      this.#giveUp(mark, 'failed', error);
     }
-    if (event) this.#lane.receive(event, mark);
-    else
-      void this.#giveUp(
-        mark,
-        'failed',
-        new BotgoError('BOTGO_PROTOCOL', 'a message whose value is no event'),
-      );
   }
 
-  /** See `Lane.drain`. What stays unsettled comes again to whoever gets the partition next. */
+  /** Lets what was offered settle, as `Lane.drain`. The rest stays unacknowledged and comes again to the partition's next owner. */
   async drain(timeoutMs: number): Promise<boolean> {
+    const { clock } = this.#owner;
+    const startedMs = clock.now();
+    this.#isDraining = true;
     const settled = await this.#lane.drain(timeoutMs);
-    this.#forgetPending();
-    return settled;
+    if (this.#burying.size > 0) {
+      const timer = new AbortController();
+      const leftMs = Math.max(0, timeoutMs - (clock.now() - startedMs));
+      await Promise.race([
+        Promise.all(this.#burying),
+        clock.sleep(leftMs, timer.signal).catch(() => undefined),
+      ]);
+      timer.abort();
+    }
+    const all = settled && this.#burying.size === 0;
+    this.#end();
+    return all;
   }
 
+  /** Ends at once: the partition is no longer ours. Running handlers are aborted with `reason`; nothing more is acknowledged. */
   revoke(reason: unknown): void {
     this.#lane.revoke(reason);
-    this.#forgetPending();
+    this.#end();
   }
 
-  #forgetPending(): void {
-    for (const { session, seq } of this.#pending.values()) this.#options.window.forget(session, String(seq));
+  #isCopy(session: string, seq: number): boolean {
+    if (this.#options.isPartition && this.#log.isBehind(session, seq)) return true;
+    return this.#owner.window.add(session, String(seq));
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    for (const { envelope } of this.#pending.values())
+      if (envelope && envelope.session !== '')
+        this.#owner.window.forget(envelope.session, String(envelope.seq));
     this.#pending.clear();
+    this.#owner.ended(this);
   }
 
-  async #settled(mark: number, outcome: Outcome, error: unknown): Promise<void> {
-    if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')
-      return this.#giveUp(mark, outcome, error);
-    this.#acknowledge(mark);
+  #giveUp(mark: number, outcome: string, error: unknown): void {
+    const pending = this.#pending.get(mark);
+    if (!pending) return;
+    const burying: Promise<void> = this.#bury(mark, pending, outcome, error).finally(() =>
+      this.#burying.delete(burying),
+    );
+    this.#burying.add(burying);
   }
 
-  async #giveUp(mark: number, outcome: Outcome, error: unknown): Promise<void> {
-    const envelope = this.#pending.get(mark);
-    if (!envelope) return;
-    const attempts = this.#options.retry.maxAttempts;
-    await this.#options.deadLetter({ envelope, outcome, reason: toBotgoError(error).message, attempts });
+  async #bury(mark: number, { message, envelope }: Pending, outcome: string, error: unknown): Promise<void> {
+    const { retry, clock, random, logger } = this.#owner;
+    const reason = toBotgoError(error);
+    const dead: DeadMessage = {
+      value: message.value,
+      key: envelope?.key ?? message.headers['botgo-key'] ?? '',
+      headers: {
+        ...message.headers,
+        'botgo-dead-reason': reason.message.slice(0, MAX_REASON),
+        'botgo-dead-code': reason.code,
+        'botgo-dead-outcome': outcome,
+        'botgo-dead-attempts': String(envelope && outcome !== 'poison' ? retry.maxAttempts : 0),
+        'botgo-dead-from': this.name,
+        'botgo-dead-at': String(clock.wallNow()),
+      },
+    };
+    logger.error('a message was given up and goes to the dead letters', {
+      partition: this.name,
+      event: envelope?.event,
+      id: envelope?.id,
+      outcome,
+      error: reason.message,
+    });
+    for (let attempt = 1; !this.#isEnded; attempt++) {
+      try {
+        await this.#owner.deadLetter(dead);
+        break;
+      } catch (failure) {
+        logger.warn('a dead letter could not be published; it is tried again', {
+          partition: this.name,
+          error: toBotgoError(failure).message,
+        });
+        await clock.sleep(backOff(attempt, random())).catch(() => undefined);
+      }
+    }
+    if (deadChannel.hasSubscribers)
+      deadChannel.publish({ partition: this.name, type: envelope?.event ?? '', outcome });
     this.#acknowledge(mark);
   }
 
   #acknowledge(mark: number): void {
-    if (this.#pending.delete(mark)) this.#options.onSettled(mark);
+    const pending = this.#pending.get(mark);
+    if (!pending) return;
+    this.#pending.delete(mark);
+    const moved = this.#log.settle(pending.entry);
+    if (this.#options.acknowledgement === 'each') this.#options.acknowledge(mark);
+    else if (moved && this.#log.checkpoint !== undefined) this.#options.acknowledge(this.#log.checkpoint);
   }
 }

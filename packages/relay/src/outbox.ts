@@ -1,11 +1,9 @@
 import type { Clock } from 'botgo/clock';
 import { toBotgoError } from 'botgo/errs';
-import type { Logger } from 'botgo/log';
+import { diagnosticsChannel, type Logger } from 'botgo/log';
+import { backOff } from './back-off.js';
 import type { Envelope } from './envelope.js';
 import type { Publisher } from './publisher.js';
-
-const RETRY_BASE_MS = 100;
-const RETRY_MAX_MS = 5_000;
 
 interface Entry {
   readonly envelope: Envelope;
@@ -16,12 +14,20 @@ export interface OutboxOptions {
   readonly publisher: Publisher;
   /** Envelopes in one publish at the most. */
   readonly maxBatch: number;
-  /** How long an envelope may wait for others to share its publish, in milliseconds. */
+  /** Bytes of values in one publish at the most; one envelope may be larger. */
+  readonly maxBatchBytes: number;
+  /** Bytes that may be unacknowledged before {@link onFull} is called. */
+  readonly maxBytes: number;
+  /** How long an envelope may wait for others to share its publish, in milliseconds; 0: until the event loop has read what is there. */
   readonly lingerMs: number;
+  /** `true`: take no more for now; `false`: there is room again. */
+  readonly onFull: (isFull: boolean) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
 }
+
+const publishChannel = diagnosticsChannel('botgo:relay:publish');
 
 /**
  * Batches envelopes of all lanes into publishes, one under way at a time: that keeps every key in order and lets a batch grow exactly
@@ -30,7 +36,12 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   #waiting: Entry[] = [];
+  #head = 0;
+  #bytes = 0;
+  #isFull = false;
   #isPublishing = false;
+  #isScheduled = false;
+  #failures = 0;
   #cancelLinger: (() => void) | undefined;
   readonly #abort = new AbortController();
 
@@ -38,51 +49,119 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Bytes of values that the broker has not acknowledged. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The last publish was refused. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
   /** Takes an envelope; `acknowledged` is called when the broker has it. */
   add(envelope: Envelope, acknowledged: () => void): void {
     this.#waiting.push({ envelope, acknowledged });
-    if (this.#isPublishing) return;
-    if (this.#waiting.length >= this.#options.maxBatch) void this.#publishAll();
-    else
-      this.#cancelLinger ??= this.#options.clock.after(this.#options.lingerMs, () => void this.#publishAll());
+    this.#bytes += envelope.value.length;
+    if (!this.#isFull && this.#bytes >= this.#options.maxBytes) this.#setFull(true);
+    if (this.#isPublishing || this.#isScheduled) return;
+    const { lingerMs, maxBatch, clock } = this.#options;
+    if (this.#waiting.length - this.#head >= maxBatch) return void this.#publishAll();
+    this.#isScheduled = true;
+    const flush = (): void => void this.#publishAll();
+    if (lingerMs > 0) this.#cancelLinger = clock.after(lingerMs, flush);
+    else {
+      const immediate = setImmediate(flush);
+      this.#cancelLinger = () => clearImmediate(immediate);
+    }
   }
 
   /** Publishes nothing more. */
   end(): void {
     this.#cancelLinger?.();
     this.#waiting = [];
+    this.#head = 0;
     this.#abort.abort();
   }
 
   async #publishAll(): Promise<void> {
     this.#cancelLinger?.();
     this.#cancelLinger = undefined;
+    this.#isScheduled = false;
     if (this.#isPublishing) return;
     this.#isPublishing = true;
-    while (this.#waiting.length > 0 && !this.#abort.signal.aborted) {
-      const batch = this.#waiting.splice(0, this.#options.maxBatch);
-      if (!(await this.#publish(batch.map(({ envelope }) => envelope)))) break;
-      for (const { acknowledged } of batch) acknowledged();
+    while (this.#head < this.#waiting.length && !this.#abort.signal.aborted) {
+      const batch = this.#takeBatch();
+      const published = this.#publish(batch.map(({ envelope }) => envelope)).then((isPublished) => {
+        if (isPublished) this.#acknowledge(batch);
+      });
+      if (!this.#options.publisher.isPipelined) await published;
     }
     this.#isPublishing = false;
+  }
+
+  #takeBatch(): Entry[] {
+    const { maxBatch, maxBatchBytes } = this.#options;
+    let end = this.#head;
+    for (let bytes = 0; end < this.#waiting.length && end - this.#head < maxBatch; end++) {
+      bytes += this.#waiting[end]?.envelope.value.length ?? 0;
+      if (bytes > maxBatchBytes && end > this.#head) break;
+    }
+    const batch = this.#waiting.slice(this.#head, end);
+    this.#head = end;
+    // A copy of what is left for every batch would cost the square of an outage's backlog.
+    if (this.#head === this.#waiting.length || this.#head > 4_096) {
+      this.#waiting.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return batch;
+  }
+
+  #acknowledge(batch: readonly Entry[]): void {
+    if (this.#abort.signal.aborted) return;
+    for (const { envelope, acknowledged } of batch) {
+      this.#bytes -= envelope.value.length;
+      acknowledged();
+    }
+    if (this.#isFull && this.#bytes <= this.#options.maxBytes / 2) this.#setFull(false);
+  }
+
+  #setFull(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#options.onFull(isFull);
   }
 
   async #publish(batch: readonly Envelope[]): Promise<boolean> {
     const { publisher, clock, random, logger } = this.#options;
     const { signal } = this.#abort;
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      const startedMs = publishChannel.hasSubscribers ? clock.now() : 0;
       try {
         await publisher.publish(batch);
+        this.#failures = 0;
+        if (publishChannel.hasSubscribers) this.#tell(batch, true, startedMs);
         return true;
       } catch (error) {
+        this.#failures++;
         logger.warn('the broker did not take a batch; it is sent again', {
+          broker: publisher.name,
           size: batch.length,
           error: toBotgoError(error).message,
         });
-        const pauseMs = random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempt);
-        await clock.sleep(pauseMs, signal).catch(() => {});
+        if (publishChannel.hasSubscribers) this.#tell(batch, false, startedMs);
+        await clock.sleep(backOff(attempt, random()), signal).catch(() => undefined);
       }
     }
     return false;
+  }
+
+  #tell(batch: readonly Envelope[], ok: boolean, startedMs: number): void {
+    const bytes = batch.reduce((sum, { value }) => sum + value.length, 0);
+    publishChannel.publish({
+      size: batch.length,
+      bytes,
+      ok,
+      durationMs: this.#options.clock.now() - startedMs,
+    });
   }
 }

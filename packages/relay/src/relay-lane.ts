@@ -31,7 +31,10 @@ export class RelayLane implements Lane {
   readonly #open = new Set<number>();
   #received: number | undefined;
   #isTaking = true;
-  #isPaused = false;
+  /** Too many of its own events are unacknowledged. */
+  #isBehind = false;
+  /** Too many bytes of all lanes are unacknowledged. */
+  #isFull = false;
   #onEmpty: (() => void)[] = [];
 
   constructor(owner: RelayLaneOwner, options: LaneOptions) {
@@ -113,6 +116,12 @@ export class RelayLane implements Lane {
     for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
+  /** All lanes together hold too many bytes, or no longer. */
+  setFull(isFull: boolean): void {
+    this.#isFull = isFull;
+    if (!this.#isBehind) this.#options.onPressure?.(isFull);
+  }
+
   #accept(mark: number): boolean {
     if (!this.#isTaking) return false;
     const reason = this.#options.guard?.();
@@ -130,7 +139,7 @@ export class RelayLane implements Lane {
     const isOrdered = this.#options.ordered ?? true;
     const entry = isOrdered ? this.#log.open(mark) : undefined;
     this.#open.add(mark);
-    if (!this.#isPaused && this.#open.size >= this.#owner.laneCapacity) this.#pause(true);
+    if (!this.#isBehind && this.#open.size >= this.#owner.laneCapacity) this.#setBehind(true);
     const envelope: Envelope = {
       app: this.#owner.appId,
       event,
@@ -147,7 +156,7 @@ export class RelayLane implements Lane {
       if (!this.#open.delete(mark)) return;
       if (entry && this.#log.settle(entry)) this.#moved(mark);
       this.#options.onSettled?.(mark, 'handled', undefined);
-      if (this.#isPaused && this.#open.size <= this.#owner.laneCapacity / 2) this.#pause(false);
+      if (this.#isBehind && this.#open.size <= this.#owner.laneCapacity / 2) this.#setBehind(false);
       if (this.#open.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
     });
   }
@@ -156,8 +165,8 @@ export class RelayLane implements Lane {
     this.#options.onCheckpoint?.(this.#log.checkpoint ?? mark);
   }
 
-  #pause(paused: boolean): void {
-    this.#isPaused = paused;
-    this.#options.onPressure?.(paused);
+  #setBehind(isBehind: boolean): void {
+    this.#isBehind = isBehind;
+    if (!this.#isFull) this.#options.onPressure?.(isBehind);
   }
 }

@@ -15,8 +15,15 @@ export interface RelaySinkOptions {
   readonly wants?: ((type: string) => boolean) | undefined;
   /** Envelopes in one publish at the most. Default 500. */
   readonly maxBatch?: number | undefined;
-  /** How long an event may wait for others to share its publish, in milliseconds. Default 2. */
+  /** Bytes of frames in one publish at the most; a larger frame goes alone. Default 1 MiB. */
+  readonly maxBatchBytes?: number | undefined;
+  /**
+   * How long an event may wait for others to share its publish, in milliseconds. Default 0: what has arrived together goes together,
+   * and what arrives while a publish is under way goes with the next.
+   */
   readonly lingerMs?: number | undefined;
+  /** Bytes of frames that may be unacknowledged before reading stops, for all lanes together. Default 64 MiB. */
+  readonly maxBytes?: number | undefined;
   /** Events of one lane that may be unacknowledged before reading stops. Default 2,000. */
   readonly laneCapacity?: number | undefined;
   readonly logger?: Logger | undefined;
@@ -25,7 +32,13 @@ export interface RelaySinkOptions {
   readonly random?: (() => number) | undefined;
 }
 
-export const RELAY_DEFAULTS = Object.freeze({ maxBatch: 500, lingerMs: 2, laneCapacity: 2_000 });
+export const RELAY_DEFAULTS = Object.freeze({
+  maxBatch: 500,
+  maxBatchBytes: 1_048_576,
+  lingerMs: 0,
+  maxBytes: 64 * 1_048_576,
+  laneCapacity: 2_000,
+});
 
 /**
  * The access side: an {@link EventSink} that hands every event to a broker and does nothing else. An event is settled, and the shard's
@@ -40,22 +53,28 @@ export class RelaySink implements EventSink, RelayLaneOwner {
   readonly #wants: ((type: string) => boolean) | undefined;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #lanes = new Set<RelayLane>();
+  #isFull = false;
 
   /** @throws {ConfigError} on a bad value. */
   constructor(options: RelaySinkOptions) {
-    const { maxBatch = RELAY_DEFAULTS.maxBatch, lingerMs = RELAY_DEFAULTS.lingerMs } = options;
-    if (!(maxBatch >= 1)) throw new ConfigError(`maxBatch must be at least 1, got ${maxBatch}`);
-    if (!(lingerMs >= 0)) throw new ConfigError(`lingerMs must be at least 0, got ${lingerMs}`);
+    const d = RELAY_DEFAULTS;
     this.appId = options.appId;
     this.intents = options.intents;
-    this.laneCapacity = options.laneCapacity ?? RELAY_DEFAULTS.laneCapacity;
+    this.laneCapacity = atLeast('laneCapacity', options.laneCapacity ?? d.laneCapacity, 1);
     this.#wants = options.wants;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.outbox = new Outbox({
       publisher: options.publisher,
-      maxBatch,
-      lingerMs,
+      maxBatch: atLeast('maxBatch', options.maxBatch ?? d.maxBatch, 1),
+      maxBatchBytes: atLeast('maxBatchBytes', options.maxBatchBytes ?? d.maxBatchBytes, 1),
+      maxBytes: atLeast('maxBytes', options.maxBytes ?? d.maxBytes, 1),
+      lingerMs: atLeast('lingerMs', options.lingerMs ?? d.lingerMs, 0),
+      onFull: (isFull) => {
+        this.#isFull = isFull;
+        for (const lane of this.#lanes) lane.setFull(isFull);
+      },
       clock: this.#clock,
       random: options.random ?? Math.random,
       logger: this.#logger,
@@ -67,7 +86,11 @@ export class RelaySink implements EventSink, RelayLaneOwner {
   }
 
   openLane(options: LaneOptions): RelayLane {
-    return new RelayLane(this, options);
+    const lane = new RelayLane(this, options);
+    this.#lanes.add(lane);
+    lane.signal.addEventListener('abort', () => this.#lanes.delete(lane), { once: true });
+    if (this.#isFull) lane.setFull(true);
+    return lane;
   }
 
   /** Publishes nothing more; call it when the source has ended. */
@@ -92,4 +115,9 @@ export class RelaySink implements EventSink, RelayLaneOwner {
       error: toBotgoError(error).message,
     });
   }
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (!(value >= least)) throw new ConfigError(`${name} must be at least ${least}, got ${value}`);
+  return value;
 }

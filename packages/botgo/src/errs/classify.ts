@@ -22,6 +22,7 @@ const RETRYABLE: ReadonlySet<BotgoErrorCode> = new Set([
   'BOTGO_TIMEOUT',
   'BOTGO_BAD_RESPONSE',
   'BOTGO_STORE',
+  'BOTGO_BROKER',
 ]);
 
 /**

@@ -41,6 +41,12 @@ export interface DiagnosticsMessages {
   };
   /** An access token was fetched or could not be fetched. */
   'botgo:token:refresh': { appId: string; ok: boolean; durationMs: number };
+  /** A batch of the relay was acknowledged by the broker, or refused by it. */
+  'botgo:relay:publish': { size: number; bytes: number; ok: boolean; durationMs: number };
+  /** Messages of a partition that its consumer group has not acknowledged. */
+  'botgo:relay:lag': { consumer: string; partition: string; messages: number };
+  /** A message behind the relay was given up; it is among the dead letters. */
+  'botgo:relay:dead-letter': { partition: string; type: string; outcome: string };
   /** The session manager's ownership of a shard changed. */
   'botgo:session:ownership': { member: string; resource: string; owned: boolean; token: number };
 }

@@ -36,6 +36,7 @@ export {
   valueToJson,
 } from './coordinator-input.js';
 export { GatewaySource, type GatewaySourceOptions } from './gateway-source.js';
+export { Lease } from './lease.js';
 export { Lock, type LockBackend, type LockParts, LockTakenError } from './lock.js';
 export { SESSION_DEFAULTS, type SessionManagerOptions } from './manager-options.js';
 export { type MemoryCoordinatorOptions, memoryCoordinator } from './memory-coordinator.js';
