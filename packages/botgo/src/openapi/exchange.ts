@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Cancel, Clock } from '../clock/index.js';
 import { abortedError, BadResponseError, BotgoError, ConfigError } from '../errs/index.js';
 
@@ -62,6 +62,9 @@ export function exchange(
   });
 }
 
+/** What undici is told when it is we who end a request; nobody else sees it. */
+const GIVEN_UP = 'given up';
+
 /** A dispatch handler that gathers the answer; ends once, by an answer, an error, the time or the caller. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: HttpRequest;
@@ -113,7 +116,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#ended) controller.abort(new errors.RequestAbortedError());
+    if (this.#ended) controller.abort(new Error(GIVEN_UP));
     else this.#controller = controller;
   }
 
@@ -154,7 +157,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #stop(failure: BotgoError): void {
     if (this.#ended) return;
     this.#end();
-    this.#controller?.abort(new errors.RequestAbortedError());
+    this.#controller?.abort(new Error(GIVEN_UP));
     this.#reject(new ExchangeFailure(failure, this.#controller === undefined));
   }
 
@@ -184,10 +187,17 @@ export function withoutQuery(path: string): string {
 }
 
 function describe(cause: unknown, name: string, origin: string): BotgoError {
-  if (cause instanceof errors.InvalidArgumentError)
-    return new ConfigError(`${name}: the request cannot be sent: ${cause.message}`, { cause });
-  if (cause instanceof errors.ClientClosedError || cause instanceof errors.ClientDestroyedError)
-    return new BotgoError('BOTGO_CLOSED', `${name}: the client was closed`, { cause });
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-  return new BotgoError('BOTGO_NETWORK', `${name}: no answer from ${origin}${code}`, { cause });
+  // By code, not by class: a dispatcher of the caller's own may come from another copy of undici.
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  switch (code) {
+    case 'UND_ERR_INVALID_ARG':
+      return new ConfigError(`${name}: the request cannot be sent: ${(cause as Error).message}`, { cause });
+    case 'UND_ERR_CLOSED':
+    case 'UND_ERR_DESTROYED':
+      return new BotgoError('BOTGO_CLOSED', `${name}: the client was closed`, { cause });
+    default: {
+      const detail = code === '' ? '' : ` (${code})`;
+      return new BotgoError('BOTGO_NETWORK', `${name}: no answer from ${origin}${detail}`, { cause });
+    }
+  }
 }

@@ -8,7 +8,7 @@ import { type ChannelPermissionsAPI, channelPermissionsAPI } from './channel-per
 import { type ChannelAPI, channelAPI } from './channels.js';
 import { type ChatAPI, chatAPI } from './chats.js';
 import { type DirectMessageAPI, directMessageAPI } from './direct-messages.js';
-import { createDispatcher } from './dispatcher.js';
+import { Connections } from './dispatcher.js';
 import { type Each, each } from './each.js';
 import { endpoint, type Verb } from './endpoint.js';
 import type { Filters } from './filter-chain.js';
@@ -95,8 +95,7 @@ export interface OpenAPI
 /** A client of the OpenAPI, version 1, the only one that BotGo has too. @throws {ConfigError} on a bad option. */
 export function createOpenAPI(options: OpenAPIOptions): OpenAPI {
   const resolved = resolveOpenAPIOptions(options);
-  const dispatcher = options.dispatcher ?? createDispatcher(options);
-  const transport = new Transport(resolved, dispatcher, options.dispatcher === undefined);
+  const transport = new Transport(resolved, new Connections(options, options.dispatcher));
   return assemble(transport, { timeoutMs: resolved.timeoutMs, maxAttempts: resolved.maxAttempts });
 }
 

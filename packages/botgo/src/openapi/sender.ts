@@ -1,8 +1,8 @@
-import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock/index.js';
 import { ConfigError } from '../errs/index.js';
 import { diagnosticsChannel, type Logger, type Secrets } from '../log/index.js';
 import { readTraceId } from './answer.js';
+import type { Connections } from './dispatcher.js';
 import { type ExchangeLimits, exchange, type HttpAnswer, type HttpRequest } from './exchange.js';
 import { createFilters, type FilterRequest, type Filters } from './filter-chain.js';
 import { flattenHeaders, toHeaderRecord } from './headers.js';
@@ -11,7 +11,7 @@ const REQUESTS = diagnosticsChannel('botgo:openapi:request');
 
 /** What a {@link Sender} works with. */
 export interface SenderParts {
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
   readonly sharedFilters: Filters | undefined;
   readonly logger: Logger;
   readonly secrets: Secrets;
@@ -97,8 +97,13 @@ export class Sender {
   }
 
   #exchange(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer> {
-    if (!this.debug) return exchange(this.#parts.dispatcher, request, limits);
-    return this.#dumped(request, limits);
+    return this.debug ? this.#dumped(request, limits) : this.#overTheWire(request, limits);
+  }
+
+  #overTheWire(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer> {
+    const { dispatcher } = this.#parts.connections;
+    if (dispatcher instanceof Promise) return dispatcher.then((made) => exchange(made, request, limits));
+    return exchange(dispatcher, request, limits);
   }
 
   async #dumped(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer> {
@@ -114,7 +119,7 @@ export class Sender {
       body: typeof body === 'object' ? `[${body.byteLength} bytes]` : body,
     });
     try {
-      const answer = await exchange(this.#parts.dispatcher, request, limits);
+      const answer = await this.#overTheWire(request, limits);
       logger.info('openapi answer', {
         status: answer.status,
         durationMs: Math.round(clock.now() - startedMs),

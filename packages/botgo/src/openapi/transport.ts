@@ -1,8 +1,8 @@
-import type { Dispatcher } from 'undici';
 import { abortedError, BotgoError, ConfigError, OpenAPIError } from '../errs/index.js';
 import type { AccessToken } from '../token/index.js';
 import { judge, type Verdict } from './answer.js';
 import type { CallOptions, CallRequest } from './call.js';
+import type { Connections } from './dispatcher.js';
 import { buildPath, type Endpoint } from './endpoint.js';
 import { ExchangeFailure, type ExchangeLimits, withoutQuery } from './exchange.js';
 import { HeaderSource, JSON_TYPE, mergeHeaders } from './headers.js';
@@ -44,22 +44,20 @@ export class Transport {
   lastTraceId: string | undefined;
 
   readonly #options: ResolvedOpenAPIOptions;
-  readonly #dispatcher: Dispatcher;
-  readonly #ownsDispatcher: boolean;
+  readonly #connections: Connections;
   readonly #headers: HeaderSource;
   readonly #redact: (text: string) => string;
   readonly #traceIds = new WeakMap<object, string>();
   #knownToken: AccessToken | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ResolvedOpenAPIOptions, dispatcher: Dispatcher, ownsDispatcher: boolean) {
+  constructor(options: ResolvedOpenAPIOptions, connections: Connections) {
     const { sharedFilters, logger, secrets, clock } = options;
     this.appId = options.appId;
-    this.sender = new Sender({ dispatcher, sharedFilters, logger, secrets, clock });
+    this.sender = new Sender({ connections, sharedFilters, logger, secrets, clock });
     this.sender.debug = options.debug;
     this.#options = options;
-    this.#dispatcher = dispatcher;
-    this.#ownsDispatcher = ownsDispatcher;
+    this.#connections = connections;
     this.#headers = new HeaderSource(options.appId);
     this.#redact = (text) => secrets.redactText(text);
   }
@@ -71,7 +69,7 @@ export class Transport {
 
   /** Waits for what is under way; gives up the pool when it is our own. */
   close(): Promise<void> {
-    this.#closing ??= this.#ownsDispatcher ? this.#dispatcher.close() : Promise.resolve();
+    this.#closing ??= this.#connections.close();
     return this.#closing;
   }
 

@@ -23,7 +23,7 @@ import {
   valueToJson,
 } from './coordinator-input.js';
 import { MemoryCluster, type MemoryWrite, type Stay } from './memory-cluster.js';
-import { StateFile } from './state-file.js';
+import type { StateFile } from './state-file.js';
 
 export interface MemoryCoordinatorOptions {
   /** @defaultValue {@link systemClock} */
@@ -153,6 +153,8 @@ class MemoryCoordinator implements Coordinator {
   }
 
   async #load(path: string): Promise<StateFile> {
+    // Most coordinators in memory have no file; its code stays unread then.
+    const { StateFile } = await import('./state-file.js');
     const { file, loaded } = await StateFile.open(path, this.#clock, () => this.#cluster.toImage());
     if (loaded) this.#cluster.fromImage(loaded);
     return file;

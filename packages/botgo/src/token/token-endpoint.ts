@@ -1,4 +1,4 @@
-import { type Dispatcher, request as undiciRequest } from 'undici';
+import type { Dispatcher } from 'undici';
 import { BotgoError, OpenAPIError } from '../errs/index.js';
 
 /** The platform's token endpoint; since 2026-08 `https://api.bot.qq.com/app/getAppAccessToken` answers too. Source: bot-docs. */
@@ -29,7 +29,9 @@ export type TokenRequester = (request: TokenHttpRequest) => Promise<TokenHttpRes
 /** @internal */
 export function undiciTokenRequester(dispatcher: Dispatcher | undefined): TokenRequester {
   return async ({ url, headers, body, signal }) => {
-    const response = await undiciRequest(url, {
+    // Loaded with the first request: it is most of what importing this package would cost.
+    const { request } = await import('undici');
+    const response = await request(url, {
       method: 'POST',
       headers,
       body,

@@ -624,6 +624,27 @@ describe('the client', () => {
     await api[Symbol.asyncDispose]();
   });
 
+  test('a call that still waits for its token when the client is closed opens no connection afterwards', async () => {
+    let give: (() => void) | undefined;
+    const inner = botToken('1', 'abc-def');
+    const api = client({
+      tokenSource: {
+        appId: '1',
+        invalidate() {},
+        token: () =>
+          new Promise((resolve) => {
+            give = () => resolve(inner.token());
+          }),
+      },
+    });
+    const waiting = failure(api.me());
+    await expect.poll(() => give).toBeDefined();
+    await api.close();
+    give?.();
+    expect((await waiting).code).toBe('BOTGO_CLOSED');
+    expect(server.requests).toEqual([]);
+  });
+
   test('nothing is logged until debug is asked for, and then without the credential: BotGo logs every body', async () => {
     const lines: string[] = [];
     const take = (message: string, fields?: object) => void lines.push(message + JSON.stringify(fields));
