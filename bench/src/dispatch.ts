@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Delivery } from 'botgo/delivery';
 import type { Message } from 'botgo/dto';
@@ -6,6 +6,7 @@ import { Connection } from 'botgo/gateway';
 import { botToken } from 'botgo/token';
 import WebSocket from 'ws';
 import { type BenchCase, cpuPerOperation, type RunningCase } from './bench-case.js';
+import { messageOf } from './child.js';
 
 const SMALL = 640;
 const LARGE = 1_900;
@@ -71,7 +72,7 @@ class Arrivals {
 
 async function setUp(load: Load): Promise<RunningCase> {
   const server = fork(new URL('processes/frame-server.js', import.meta.url));
-  const { port } = await reply<{ port: number }>(server);
+  const { port } = await messageOf<{ port: number }>(server);
   const ours = new Arrivals();
   const limit = new Arrivals();
   const connection = await connectShard(port, ours);
@@ -119,9 +120,4 @@ async function connectShard(port: number, arrivals: Arrivals): Promise<Connectio
   });
   await ready;
   return connection;
-}
-
-async function reply<Received>(child: ChildProcess): Promise<Received> {
-  const [message] = (await once(child, 'message')) as [Received];
-  return message;
 }

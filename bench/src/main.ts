@@ -5,6 +5,8 @@ import { type CaseResult, runCase } from './run-case.js';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly BenchCase[]>>> = {
   dispatch: async () => (await import('./dispatch.js')).DISPATCH_CASES,
+  idle: async () => (await import('./idle.js')).IDLE_CASES,
+  import: async () => (await import('./import.js')).IMPORT_CASES,
   rest: async () => (await import('./rest.js')).REST_CASES,
 };
 

@@ -1,10 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { GroupMessageToCreate } from 'botgo/dto';
 import { createOpenAPI } from 'botgo/openapi';
 import { newQQBotTokenSource } from 'botgo/token';
 import { Agent, request } from 'undici';
 import { type BenchCase, cpuPerOperation, type RunningCase } from './bench-case.js';
+import { messageOf } from './child.js';
 
 const GROUP = '9A8F3C2B1D0E4F5A6B7C8D9E0F1A2B3C';
 const TOKEN = 'yB7Yd0eYlWbC3n2kqV1x9z8w7v6u5t4s3r2q1p0oNmLkJiHgFeDcBa';
@@ -28,7 +29,7 @@ function restCase(name: string, concurrency: number, requests: number, goal: num
 
 async function setUp(concurrency: number, requests: number): Promise<RunningCase> {
   const server = fork(new URL('processes/rest-server.js', import.meta.url));
-  const { port } = await reply<{ port: number }>(server);
+  const { port } = await messageOf<{ port: number }>(server);
   const origin = `http://127.0.0.1:${port}`;
   const api = createOpenAPI({
     baseUrl: origin,
@@ -76,7 +77,7 @@ async function setUp(concurrency: number, requests: number): Promise<RunningCase
     async [Symbol.asyncDispose]() {
       await Promise.all([api.close(), agent.close()]);
       server.send('count');
-      const { received } = await reply<{ received: number }>(server);
+      const { received } = await messageOf<{ received: number }>(server);
       server.disconnect();
       await once(server, 'exit');
       if (received !== sent) throw new Error(`${sent} requests were sent and ${received} arrived`);
@@ -91,9 +92,4 @@ async function spread(times: number, concurrency: number, work: () => Promise<vo
     while (left-- > 0) await work();
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-}
-
-async function reply<Message>(child: ChildProcess): Promise<Message> {
-  const [message] = (await once(child, 'message')) as [Message];
-  return message;
 }
