@@ -64,7 +64,8 @@ export function leftOut(): Set<string> {
   return new Set((process.env.BOTGO_WITHOUT ?? '').split(',').filter((name) => name !== ''));
 }
 
-async function findOnPath(program: string): Promise<string | undefined> {
+/** The program's path, looked up as a shell does. */
+export async function findOnPath(program: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, program);
     try {

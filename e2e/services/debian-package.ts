@@ -1,15 +1,10 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './cache-folder.js';
 
 const run = promisify(execFile);
-
-/** Where unpacked packages stay between runs. */
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'botgo-services');
-}
 
 /**
  * Fetches packages with `apt-get download` and unpacks them into the cache: no root, nothing installed, nothing started.

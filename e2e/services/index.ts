@@ -1,6 +1,8 @@
 export { leftOut } from './binary.js';
 export { ChildService, freePorts } from './child-process.js';
 export { startEtcd, startEtcdCluster } from './etcd.js';
+export { startKafka } from './kafka.js';
+export { type PulsarService, startPulsar } from './pulsar.js';
 export {
   type RedisClusterService,
   type RedisServerOptions,
