@@ -143,6 +143,26 @@ describe('one process', () => {
     expect(manager.status().isLive).toBe(false);
   });
 
+  it('says how it is: not ready while a shard is away, not live once it stopped for good', async () => {
+    const platform = await world();
+    const { manager } = member({ connection: { backoffBaseMs: 1 } });
+    const told: boolean[] = [];
+    manager.on('disconnect', () => told.push(manager.status().isReady));
+    manager.on('ready', () => told.push(manager.status().isReady));
+    expect(manager.status()).toMatchObject({ isLive: true, isReady: false, shards: [] });
+    const running = manager.start(await platform.accessPoint(), platform.source(), INTENTS);
+    running.catch(() => {});
+    await until(() => manager.status().isReady);
+    told.length = 0;
+    platform.sim.control.fault({ kind: 'close', code: 4009, shard: 1 });
+    await until(() => told.length === 2);
+    // As it was lost, and as it was back.
+    expect(told).toEqual([false, true]);
+    platform.sim.control.fault({ kind: 'close', code: 4915 });
+    await expect(running).rejects.toMatchObject({ closeCode: 4915 });
+    expect(manager.status()).toMatchObject({ isLive: false, isReady: false });
+  });
+
   it('names the shard count that the platform recommends after 4011', async () => {
     const platform = await world();
     const { manager } = member({

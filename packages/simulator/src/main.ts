@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { FieldError } from './json.js';
-import { startSimulator } from './server.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from './server.js';
 
 const USAGE = `Usage: npm run -s sim -- [--port N] [--seed FILE] [--set SWITCH=VALUE]... [--record DIR] [--json]`;
 
@@ -24,12 +24,13 @@ async function main(): Promise<void> {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new FieldError('--port', 'must be 0 to 65535');
-  const simulator = await startSimulator({
-    port,
+  const seed = values.seed === undefined ? undefined : readSeed(values.seed);
+  const simulator = await start(port, {
     switches: readSets(values.set),
     ...(values.record === undefined ? {} : { record: values.record }),
-    ...(values.seed === undefined ? {} : { seed: readSeed(values.seed) }),
+    ...(seed === undefined ? {} : { seed: null }),
   });
+  if (seed !== undefined) await plant(simulator, seed, values.seed ?? '');
   if (values.json) {
     process.stdout.write(`${JSON.stringify({ url: simulator.url, gateway: simulator.gatewayUrl })}\n`);
   } else {
@@ -51,12 +52,40 @@ function readSets(sets: readonly string[]): Record<string, string> {
 }
 
 function readSeed(path: string): unknown {
-  const text = readFileSync(path, 'utf8');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`the seed file ${path} cannot be read: ${reasonOf(cause)}`, { cause });
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new Error(`${path} is not JSON`, { cause });
+    throw new Error(`the seed file ${path} is not JSON: ${reasonOf(cause)}`, { cause });
   }
+}
+
+async function start(port: number, options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator({ ...options, port });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    throw new Error(`port ${port} is taken: give another, or --port 0 for a free one`, { cause });
+  }
+}
+
+/** Puts a world from a file into a simulator that has none. */
+async function plant(simulator: Simulator, seed: unknown, path: string): Promise<void> {
+  try {
+    simulator.control.seed(seed);
+  } catch (cause) {
+    await simulator.close();
+    throw new Error(`the seed file ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function welcome(url: string, gateway: string, isDemo: boolean): string {
@@ -82,6 +111,6 @@ function welcome(url: string, gateway: string, isDemo: boolean): string {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+  process.stderr.write(`${reasonOf(error)}\n${USAGE}\n`);
   process.exitCode = 1;
 }

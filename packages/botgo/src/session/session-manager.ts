@@ -52,7 +52,7 @@ export interface SessionManagerStatus {
   readonly shards: readonly ShardStatus[];
   /** The process does its work or has a way back to it; when `false`, restart it. */
   readonly isLive: boolean;
-  /** It has shards, or need have none, and each of them takes events. */
+  /** It has shards, or need have none, and each of them takes events; `false` while it stops or comes back into the cluster. */
   readonly isReady: boolean;
   readonly isStoreReachable: boolean;
   readonly budget: StartBudget | undefined;
@@ -383,7 +383,7 @@ class Run implements TenureOwner {
       shardCount: this.#ap.shards,
       shards,
       isLive: !this.#over.signal.aborted,
-      isReady: this.#tenure?.hasLooked === true && shards.every(({ isLive }) => isLive),
+      isReady: !this.#isStopping && this.#tenure?.hasLooked === true && shards.every(({ isLive }) => isLive),
       isStoreReachable: this.#tenure?.isStoreReachable ?? true,
       budget: this.#permits?.budget,
     };

@@ -41,7 +41,7 @@ export class Tenure {
   #unwatch: (() => void) | undefined;
   readonly #timers = new Map<string, Cancel>();
   #looking: Promise<void> | undefined;
-  /** It has looked once and taken what was there to take. */
+  /** It has looked once and taken what was there to take, and is not over. */
   hasLooked = false;
   #lookAgain = false;
   #flushing: Promise<void> | undefined;
@@ -173,7 +173,7 @@ export class Tenure {
       for (const move of decision.handOver) this.#track(this.#handOver(move));
       await this.#passOn(decision.passOn);
       this.#lookWhenDue(view);
-      this.hasLooked = true;
+      this.hasLooked = !this.#isOver;
     } catch (error) {
       if (isBotgoError(error, 'BOTGO_LEASE_LOST')) await this.#rejoin();
       else this.#storeFailed(error);
@@ -394,6 +394,7 @@ export class Tenure {
 
   #stop(): void {
     this.#isOver = true;
+    this.hasLooked = false;
     this.#unwatch?.();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
