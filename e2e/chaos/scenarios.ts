@@ -211,14 +211,16 @@ const storeOutage: Scenario = {
 const storeRestart: Scenario = {
   what: 'the store killed and started again, with its data and without',
   stores: ['redis', 'etcd'],
-  strike: (strikes) =>
-    repeat(strikes, 2_000, async () => {
+  strike: (strikes) => {
+    let times = 0;
+    return repeat(strikes, 2_000, async () => {
       const { stage } = strikes;
       const nodes = stage.living;
       for (const { child } of nodes) stage.note('cut', child.pid);
-      await stage.store.restart();
+      await stage.store.restart({ empty: times++ % 2 === 1 });
       for (const { child } of nodes) stage.note('heal', child.pid);
-    }),
+    });
+  },
   rules: () => ({}),
   goalMs: takeOverMs,
 };

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { type Service, startEtcd, startRedis } from '../services/index.js';
 import type { StoreAddress } from './messages.js';
 import type { Options } from './options.js';
+import { StoreProxy } from './store-proxy.js';
 
 /** One node's way to the store. */
 export interface StoreLine {
@@ -14,18 +16,28 @@ export interface StoreLine {
 /** The store of a run. */
 export interface RunStore {
   connect(): Promise<StoreLine>;
-  /** Ends it in the middle and starts it again. */
-  restart(): Promise<void>;
+  /** Ends it in the middle and starts it again, with its data or without. */
+  restart(options: { readonly empty: boolean }): Promise<void>;
   close(): Promise<void>;
 }
 
 /** @param adopt - Told of every process that is started. */
-export async function startStore(options: Options, _adopt: (pid: number) => void): Promise<RunStore> {
+export async function startStore(options: Options, adopt: (pid: number) => void): Promise<RunStore> {
   switch (options.store) {
     case 'memory':
       return memoryStore(join(options.out, 'state.json'));
+    case 'redis': {
+      // Written before it is answered: what a kill leaves behind is whole, and no run waits for a disk.
+      const redis = await startRedis({ persist: true, args: ['--appendfsync', 'everysec'] });
+      return serverStore(redis, adopt, (port) => ({ kind: 'redis', url: `redis://127.0.0.1:${port}` }));
+    }
+    case 'etcd':
+      return serverStore(await startEtcd(), adopt, (port) => ({
+        kind: 'etcd',
+        url: `http://127.0.0.1:${port}`,
+      }));
     default:
-      throw new Error(`there is no store ${options.store}`);
+      return options.store satisfies never;
   }
 }
 
@@ -43,5 +55,30 @@ function memoryStore(file: string): RunStore {
     }),
     restart: async () => never(),
     close: async () => {},
+  };
+}
+
+/** A server of its own, which each node reaches by a way of its own. */
+function serverStore(
+  server: Service,
+  adopt: (pid: number) => void,
+  addressAt: (port: number) => StoreAddress,
+): RunStore {
+  adopt(server.pid);
+  return {
+    async connect() {
+      const proxy = await StoreProxy.open(server.port);
+      return {
+        address: addressAt(proxy.port),
+        cut: () => proxy.cut(),
+        heal: () => proxy.heal(),
+        close: () => proxy.close(),
+      };
+    },
+    async restart(options) {
+      await server.restart(options);
+      adopt(server.pid);
+    },
+    close: () => server.stop(),
   };
 }

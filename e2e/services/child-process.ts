@@ -60,8 +60,8 @@ export class ChildService {
     return service;
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** SIGTERM, and SIGKILL when that does not help. Idempotent. */

@@ -62,11 +62,15 @@ export async function startEtcdCluster(size: number): Promise<Service[]> {
       return {
         url: client,
         port,
+        get pid() {
+          return child.pid;
+        },
         pause: () => child.pause(),
         wake: () => child.wake(),
         kill: () => child.kill(),
-        async restart() {
+        async restart({ empty = false } = {}) {
           await child.kill();
+          if (empty) await rm(join(folder, name), { recursive: true });
           child = await spawnEtcd();
         },
         async stop() {

@@ -49,6 +49,9 @@ export async function startKafka(): Promise<Service> {
   return {
     url: `kafka://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return child.pid;
+    },
     pause: () => child.pause(),
     wake: () => child.wake(),
     kill: () => child.kill(),

@@ -59,6 +59,9 @@ export async function startPulsar(): Promise<PulsarService> {
     url: `pulsar+ws://127.0.0.1:${port}`,
     adminUrl,
     port,
+    get pid() {
+      return child.pid;
+    },
     pause: () => child.pause(),
     wake: () => child.wake(),
     kill: () => child.kill(),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,11 +53,18 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Serv
   return {
     url: `redis://${auth}127.0.0.1:${port}`,
     port,
+    get pid() {
+      return child.pid;
+    },
     pause: () => child.pause(),
     wake: () => child.wake(),
     kill: () => child.kill(),
-    async restart() {
+    async restart({ empty = false } = {}) {
       await child.kill();
+      if (empty) {
+        await rm(folder, { recursive: true });
+        await mkdir(folder);
+      }
       child = await spawnRedis();
     },
     async stop() {
@@ -79,7 +86,6 @@ export interface SentinelService {
 
 /** Redis Sentinel with one master, one replica and a quorum of two of three. */
 export async function startSentinel(): Promise<SentinelService> {
-  const { mkdir, writeFile } = await import('node:fs/promises');
   const binary = await findBinary(REDIS);
   const master = await startRedis();
   const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', `${master.port}`] });

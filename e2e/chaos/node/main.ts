@@ -28,7 +28,7 @@ const tokenSource = newQQBotTokenSource({
   tokenUrl: `${config.url}/app/getAppAccessToken`,
 });
 const api = createOpenAPI({ tokenSource, baseUrl: config.url });
-const { coordinator, claims, close } = coordinationOn(config.store);
+const { coordinator, claims, close } = coordinationOn(config.store, config.handlerTimeoutMs, logger);
 
 const delivery = new Delivery({
   handle: createHandler(config.plan, ledger, api),
