@@ -1,8 +1,8 @@
 // `npm run -s coverage [-- --json] [--traffic FILE] [--facts DIR] [--dist DIR]`: what the facts about the platform and
 // about BotGo name, and what of it the SDK has, the simulator answers and the tests exercise from end to end. Exit code 0
-// only when nothing is missing. It builds, and runs the tests that meet the simulator to see what crosses the wire;
+// only when nothing is missing. It builds, and runs the tour (e2e/tour) to see what crosses the wire;
 // `--traffic` names the record of such a run to use instead, `--dist` a built `botgo` to look at.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,7 +16,7 @@ import { judge, readEvidence } from './coverage/evidence.mjs';
 import { checkObjects } from './coverage/objects.mjs';
 import { checkMethods } from './coverage/openapi.mjs';
 import { area, text } from './coverage/report.mjs';
-import { runTests } from './coverage/run-tests.mjs';
+import { runTour } from './coverage/run-tour.mjs';
 import { readTables } from './coverage/tables.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -81,8 +81,7 @@ async function watchTests() {
   const folder = mkdtempSync(join(tmpdir(), 'botgo-coverage-'));
   try {
     const traffic = join(folder, 'traffic.ndjson');
-    writeFileSync(traffic, '');
-    const code = await runTests(root, traffic);
+    const code = await runTour(root, traffic);
     return {
       wire: judge(readEvidence(traffic, tables, declarations, files, agent), tables),
       testsPassed: code === 0,

@@ -201,6 +201,30 @@ describe('coverage', () => {
     expect(lacks(objects, 'tested')).toContain('WebsocketAP.url');
   });
 
+  it('takes fields from the acceptance of a message, and a field that the platform has closed from its refusal', () => {
+    const exchange = {
+      kind: 'exchange',
+      method: 'POST',
+      path: '/v2/users/1/messages',
+      query: {},
+      trace: true,
+      agent: 'BotGoSDK/v0.1.0 (Node/20)',
+    };
+    const data = { message_audit: { audit_id: 'a' } };
+    record([
+      { ...exchange, status: 202, request: { msg_type: 0 }, response: { code: 304023, audit_id: 'a', data } },
+      { ...exchange, status: 400, request: { msg_type: 4, embed: {}, ark: {} }, response: { code: 340069 } },
+      { ...exchange, status: 400, request: { msg_type: 7, image: '' }, response: { code: 340069 } },
+    ]);
+    const { openapi, objects } = coverage().report;
+    expect(lacks(openapi, 'tested')).toContain('postC2CMessage');
+    expect(lacks(objects, 'tested')).not.toContain('MessageSendResult.audit_id');
+    expect(lacks(objects, 'tested')).toContain('MessageSendResult.audit_tips');
+    expect(lacks(objects, 'tested')).not.toContain('MessageToCreate v2.embed');
+    expect(lacks(objects, 'tested')).toContain('MessageToCreate v2.ark');
+    expect(lacks(objects, 'tested')).toContain('MessageToCreate v2.image');
+  });
+
   it('takes for tested an event that a handler got', () => {
     const frames = readFileSync(join(root, 'facts/events.jsonl'), 'utf8').trim().split('\n');
     const payloads: { t: string; id?: string }[] = frames.map((frame) => JSON.parse(frame));

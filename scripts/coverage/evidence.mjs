@@ -53,6 +53,26 @@ const enumFields = {
   'ActionType (search)': 'SearchLayout.ActionType',
 };
 
+/** BotGo reads messages of every scene and the answers of uploads into its `Message`; on the wire the fields are these. */
+const readInto = {
+  'Message.group_id': ['GroupMessage.group_id'],
+  'Message.message_scene': ['ChatMessage.message_scene'],
+  'Message.file_info': ['FileUploadResult.file_info'],
+  'Message.ttl': ['FileUploadResult.ttl'],
+};
+
+/** What the platform documents and has not opened: seen when it is refused with this code. */
+const refused = {
+  'MessageToCreate v2.embed': {
+    path: /^\/v2\/(?:users|groups)\/[^/]+\/messages$/,
+    field: 'embed',
+    code: 340069,
+  },
+};
+
+/** `User-Agent` of callbacks. */
+const SIMULATOR_CALLBACK = 'QQBot-Callback';
+
 /** Statuses with which a server says that it has no such route. */
 const unanswered = new Set([404, 405, 501]);
 
@@ -76,7 +96,11 @@ export function readEvidence(traffic, tables, declarations, files, agent) {
     tables.events.map((row) => [row.t, { sent: false, shape: undefined, tested: false }]),
   );
 
-  for (const record of records) if (record.kind === 'exchange') noteExchange(record);
+  for (const record of records) {
+    if (record.kind !== 'exchange') continue;
+    noteExchange(record);
+    noteRefusal(record);
+  }
   const settled = new Set();
   for (const { kind, type, id, outcome } of records) {
     if (kind === 'settled' && outcome === 'handled') settled.add(`${type} ${id ?? ''}`);
@@ -91,6 +115,7 @@ export function readEvidence(traffic, tables, declarations, files, agent) {
     for (const call of calls.values()) {
       if (!matches(call.row, exchange)) continue;
       call.statuses.add(exchange.status);
+      if (isAudited(exchange)) notePending(exchange, call, isSdk);
       if (!isResult(exchange)) continue;
       const walks = isSdk ? [all, tested] : [all];
       const { body, answer } = typed.of(call.row.method);
@@ -104,8 +129,24 @@ export function readEvidence(traffic, tables, declarations, files, agent) {
     }
   }
 
-  function noteSearch({ request, response }) {
-    for (const walk of [all, tested]) {
+  /** The acceptance of a message that an audit decides about has fields of its own, and lacks those of a message. */
+  function notePending({ response }, call, isSdk) {
+    const { answer } = typed.of(call.row.method);
+    for (const walk of isSdk ? [all, tested] : [all]) if (answer !== undefined) walk.follow(response, answer);
+  }
+
+  function noteRefusal({ path, request, response, agent: asker }) {
+    for (const [id, { path: where, field, code }] of Object.entries(refused)) {
+      const isRefused = response?.code === code || response?.err_code === code;
+      if (!isRefused || !where.test(path) || request?.[field] === undefined) continue;
+      all.seen.add(id);
+      if (asker.startsWith(agent)) tested.seen.add(id);
+    }
+  }
+
+  /** A bot's own answer to a search; its address is asked by the simulator, or by the SDK's `simulateSearch`. */
+  function noteSearch({ request, response, agent: asker }) {
+    for (const walk of asker === SIMULATOR_CALLBACK ? [all, tested] : [tested]) {
       walk.follow(request, typed.named('Interaction'));
       walk.follow(request.data?.resolved, typed.named('SearchInputResolved'));
       walk.follow(response, typed.named('SearchRsp'));
@@ -131,6 +172,11 @@ export function readEvidence(traffic, tables, declarations, files, agent) {
 function isResult({ status, response }) {
   const code = response?.err_code ?? response?.code ?? 0;
   return (status === 200 || status === 204) && code === 0;
+}
+
+/** Taken, and an audit decides. */
+function isAudited({ status, response }) {
+  return (status === 201 || status === 202) && response?.data?.message_audit !== undefined;
 }
 
 function matches(row, { method, path, request, trace }) {
@@ -213,8 +259,8 @@ export function judge(evidence, tables) {
   }
   const objects = columns();
   for (const { id, object, field } of tables.objects) {
-    const names =
-      field === '–' ? [enumFields[object]] : typeNamesOf(object).map((type) => `${type}.${field}`);
+    const own = field === '–' ? [enumFields[object]] : typeNamesOf(object).map((type) => `${type}.${field}`);
+    const names = [...own, ...(readInto[id] ?? []), ...(id in refused ? [id] : [])];
     if (!names.some((name) => evidence.seenBySimulator.has(name)))
       objects.simulator.set(id, 'crosses the wire in no test');
     if (!names.some((name) => evidence.seenByTests.has(name)))

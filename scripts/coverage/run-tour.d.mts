@@ -1,0 +1,1 @@
+export declare function runTour(root: string, traffic: string): Promise<number>;
