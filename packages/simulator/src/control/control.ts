@@ -61,8 +61,10 @@ export class Control {
   /** Adds bots, users, guilds, groups, DMs and friends. @throws {FieldError} naming the path; nothing has changed then */
   seed(seed: unknown): { readonly ok: true } {
     const switches = Fields.of(seed, 'seed').optionalObject('switches');
+    const next = { ...this.platform.switches };
+    if (switches !== undefined) setSwitches(next, switches.value);
     this.platform.seed(seed);
-    if (switches !== undefined) setSwitches(this.platform.switches, switches.value);
+    Object.assign(this.platform.switches, next);
     return { ok: true };
   }
 
