@@ -1,7 +1,9 @@
-// `npm run check`: types, lint, format, import ranks and cycles, dead exports, the import graph of ARCHITECTURE.md. Runs all of them and says which failed.
+// `npm run check`: types, lint, format, import ranks and cycles, dead exports, the import graph of ARCHITECTURE.md, the API surface. Runs all of
+// them and says which failed.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiSurfaceOnFile, apiSurfaceText } from './api-surface.mjs';
 import { importGraphOnPage, importGraphText } from './import-graph.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,6 +31,13 @@ if (importGraphOnPage() !== importGraphText()) {
       '  node scripts/import-graph.mjs --write\n',
   );
   failed.push('import graph');
+}
+if (apiSurfaceOnFile() !== apiSurfaceText()) {
+  process.stdout.write(
+    'check: the packages export other names than facts/api-surface.txt says; look at the difference, and if it is meant run\n' +
+      '  node scripts/api-surface.mjs --write\n',
+  );
+  failed.push('API surface');
 }
 if (failed.length > 0) process.stdout.write(`check: failed: ${failed.join(', ')}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -341,7 +341,8 @@ class Parser {
 /**
  * @param {string} text
  * @returns {{types: Map, values: Map, imports: Map, exports: Map, stars: string[]}} `types` and `values` by local name;
- *   `imports` and `exports` map a name to `{from, name}`, where `from` is undefined for a local name.
+ *   `imports` and `exports` map a name to `{from, name}`, where `from` is undefined for a local name; an export may have
+ *   `isType`: only its type is exported.
  */
 export function parseDeclarations(text) {
   const parser = new Parser(text);
@@ -411,14 +412,15 @@ function parseImport(parser, module) {
 }
 
 function parseExportList(parser, module) {
-  parser.accept('type');
+  const isType = parser.accept('type');
   if (parser.accept('*')) {
     parser.expect('from');
     module.stars.push(parser.next().value);
   } else {
     const names = parseNames(parser);
     const from = parser.accept('from') ? parser.next().value : undefined;
-    for (const { name, as } of names) module.exports.set(as, { from, name });
+    for (const { name, as, isType: isTypeToo } of names)
+      module.exports.set(as, { from, name, isType: isType || isTypeToo });
   }
   parser.skipStatement();
 }
@@ -427,10 +429,11 @@ function parseNames(parser) {
   const names = [];
   parser.expect('{');
   while (!parser.accept('}')) {
-    if (parser.peek() === 'type' && parser.peek(1) !== ',' && parser.peek(1) !== '}') parser.next();
+    const isType = parser.peek() === 'type' && parser.peek(1) !== ',' && parser.peek(1) !== '}';
+    if (isType) parser.next();
     const name = parser.next().text;
     const as = parser.accept('as') ? parser.next().text : name;
-    names.push({ name, as });
+    names.push({ name, as, isType });
     parser.accept(',');
   }
   return names;

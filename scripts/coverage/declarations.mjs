@@ -30,7 +30,10 @@ export class Declarations {
     return names;
   }
 
-  /** What an exported name stands for: `{file, type?, value?}`, with the file that declares it; undefined if nothing. */
+  /**
+   * What an exported name stands for: `{file, type?, value?, isType?}`, with the file that declares it; undefined if nothing.
+   * `isType`: its value is not exported.
+   */
   exported(file, name) {
     const module = this.module(file);
     const target = module.exports.get(name);
@@ -41,9 +44,13 @@ export class Declarations {
       }
       return undefined;
     }
-    if (target.from !== undefined)
-      return isOurs(target.from) ? this.exported(fileOf(file, target.from), target.name) : undefined;
-    return this.local(file, target.name);
+    const found =
+      target.from === undefined
+        ? this.local(file, target.name)
+        : isOurs(target.from)
+          ? this.exported(fileOf(file, target.from), target.name)
+          : undefined;
+    return found && target.isType ? { ...found, isType: true } : found;
   }
 
   /** What a name stands for inside a module. */

@@ -1,0 +1,2 @@
+export declare function apiSurfaceText(): string;
+export declare function apiSurfaceOnFile(): string;
