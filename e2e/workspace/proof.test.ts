@@ -32,10 +32,10 @@ function rows(page: string): Row[] {
     });
 }
 
-/** Whether a test of that name is run; one that is skipped is not. */
+/** Whether a test of that name is run; one that is skipped is not. The suites that adapters share `define` theirs. */
 function hasTest(source: string, title: string): boolean {
   const name = title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`(?:(?<![.\\w])(?:it|test)\\(|\\)\\()\\s*(['"\`])${name}\\1\\s*,`).test(source);
+  return new RegExp(`(?:(?<![.\\w])(?:it|test|define)\\(|\\)\\()\\s*(['"\`])${name}\\1\\s*,`).test(source);
 }
 
 const PAGES = ['botgo-defects', 'promises'];
