@@ -921,6 +921,81 @@ describe('what each method sends and returns', () => {
   });
 });
 
+test('no id leads a method to another route or slips in a header', async () => {
+  const evil = '../../users/@me?x=1#y\r\nX-Evil: 1';
+  let sent = 0;
+  for (const { method, run, sends } of ROWS) {
+    server.requests.length = 0;
+    server.answer({ json: {} });
+    const withEvilIds = new Proxy(api, {
+      get: (target, name) => {
+        const call = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+        return (...args: unknown[]) => call(...args.map((arg) => (typeof arg === 'string' ? evil : arg)));
+      },
+    });
+    await run(withEvilIds).catch((error: unknown) => expect(error, method).toHaveProperty('code'));
+    for (const { path, headers } of server.requests) {
+      const [, template = ''] = /^\w+ ([^?]+)/.exec(sends) ?? [];
+      expect(path.split('/').length, `${method}: ${path}`).toBe(template.split('/').length);
+      expect(headers).not.toHaveProperty('x-evil');
+      sent++;
+    }
+  }
+  expect(sent).toBeGreaterThan(100);
+});
+
+describe('what is no answer', () => {
+  const nulls = [
+    'thread',
+    'threads',
+    'apis',
+    'guilds',
+    'data',
+    'users',
+    'roles',
+    'members',
+    'records',
+    'parts',
+  ];
+  const wrong = [
+    ['not JSON', '<html>login</html>'],
+    ['cut short', '{"id":"1"'],
+    ['null', 'null'],
+    ['a number', '5'],
+    ['text', '"ok"'],
+    ['an empty list', '[]'],
+    ['a list of nothing', '[null]'],
+    ['an empty object', '{}'],
+    ['an object of nulls', JSON.stringify(Object.fromEntries(nulls.map((name) => [name, null])))],
+    ['a __proto__', '{"__proto__":{"polluted":true}}'],
+  ] as const;
+
+  test.each(wrong)(
+    '%s: every method returns it as it is, or says BOTGO_BAD_RESPONSE',
+    async (_name, text) => {
+      for (const { method, run } of ROWS) {
+        server.answer({ text });
+        const outcome = await run(api).catch((error: unknown) => error);
+        if (outcome instanceof Error) expect(outcome, method).toMatchObject({ code: 'BOTGO_BAD_RESPONSE' });
+      }
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    },
+  );
+
+  test.each([
+    [{ code: 304003, message: 'no' }, 304003],
+    [{ err_code: 40034105, code: 22009, message: 'no' }, 40034105],
+    [{ err_code: 40034105, message: 'no' }, 40034105],
+    [{ code: 1, message: 'no', id: '7', data: null }, 1],
+  ])('%j inside HTTP 200: every method says that it failed', async (json, platformCode) => {
+    for (const { method, run } of ROWS) {
+      server.answer({ json });
+      const outcome = await run(api).catch((error: unknown) => error);
+      expect(outcome, method).toMatchObject({ code: 'BOTGO_OPENAPI', status: 200, platformCode });
+    }
+  });
+});
+
 test('every method of the facts is here, with its verb and path', () => {
   const facts = JSON.parse(
     readFileSync(new URL('../../../../facts/coverage/openapi.json', import.meta.url), 'utf8'),
