@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 /** Suites that talk to real stores; BOTGO_WITHOUT=redis,etcd leaves out those of a store that cannot be had. */
 const without = (process.env.BOTGO_WITHOUT ?? '').split(',').filter((name) => name !== '');
-const stores = ['packages/redis/**/*.test.ts', 'packages/etcd/**/*.test.ts', 'e2e/stores/**/*.test.ts'];
+const stores = [
+  'packages/redis/**/*.test.ts',
+  'packages/etcd/**/*.test.ts',
+  'packages/relay/test/redis*.test.ts',
+  'e2e/stores/**/*.test.ts',
+];
 
 const shared = {
   testTimeout: 30_000,

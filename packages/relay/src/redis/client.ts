@@ -1,0 +1,151 @@
+import { BotgoError, ConfigError, isBotgoError } from 'botgo/errs';
+import type { Logger } from 'botgo/log';
+import type { Cluster, Redis } from 'ioredis';
+
+/** A client of ioredis: one server, Sentinel, or Cluster. */
+export type RedisClient = Redis | Cluster;
+
+/** Which Redis: one of the two. */
+export interface RedisTarget {
+  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. The connection is ours and closed with the adapter. */
+  readonly url?: string | undefined;
+  /** A client of yours, e.g. for Sentinel or Cluster. It stays open. */
+  readonly client?: RedisClient | undefined;
+}
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MAX_MS = 1_000;
+const COMMAND_TIMEOUT_MS = 10_000;
+const REFUSED = /WRONGPASS|NOAUTH|NOPERM|invalid password/i;
+
+/** @throws {ConfigError} unless exactly one of the two is given. */
+export function checkTarget({ url, client }: RedisTarget): void {
+  if ((url === undefined) === (client === undefined))
+    throw new ConfigError('give either url or client, to say which Redis carries the stream');
+}
+
+/** One connection that is ours, or the client that was passed in. Never retries by itself: a command's outcome must be known. */
+export class StreamClient {
+  readonly #target: RedisTarget;
+  readonly #logger: Logger;
+  #client: RedisClient | undefined;
+  #subscriber: RedisClient | undefined;
+  /** Why the last connection was refused: no other try will fare better. */
+  #refusal: unknown;
+
+  constructor(target: RedisTarget, logger: Logger) {
+    this.#target = target;
+    this.#logger = logger;
+  }
+
+  /** Connects. @throws {ConfigError} without ioredis, or on a refused password; `BOTGO_BROKER` when it cannot be reached. */
+  async open(): Promise<void> {
+    try {
+      this.#client ??= this.#target.client ?? (await this.#create(this.#target.url ?? ''));
+      if (this.#client.status === 'wait' || this.#client.status === 'end')
+        await Promise.race([this.#client.connect(), refused(this.#client)]);
+      await this.#client.ping();
+    } catch (error) {
+      // The command only learns that there is no connection.
+      throw toBrokerError('connect', this.#refusal ?? error);
+    }
+  }
+
+  /** Runs commands. @param what - For the error's text. */
+  async run<Result>(what: string, command: (client: RedisClient) => Promise<Result>): Promise<Result> {
+    const client = this.#client;
+    if (!client) throw new BotgoError('BOTGO_BROKER', `Redis is not connected: cannot ${what}`);
+    try {
+      return await command(client);
+    } catch (error) {
+      throw toBrokerError(what, error);
+    }
+  }
+
+  /** Listens on a connection of its own; `onMessage` is also called with an empty text after each (re)connect: some may be lost. */
+  subscribe(channel: string, onMessage: (text: string) => void): void {
+    const client = this.#client;
+    if (!client || this.#subscriber) return;
+    // Each class by itself: their methods differ in their options.
+    const subscriber: RedisClient = 'nodes' in client ? client.duplicate() : client.duplicate();
+    this.#subscriber = subscriber;
+    subscriber.on('error', (error: unknown) => this.#failed(error));
+    subscriber.on('message', (_channel: string, text: string) => onMessage(text));
+    subscriber.on('ready', () => {
+      subscriber.subscribe(channel).then(
+        () => onMessage(''),
+        () => undefined,
+      );
+    });
+    if (subscriber.status === 'wait') subscriber.connect().catch(() => undefined);
+  }
+
+  close(): void {
+    this.#subscriber?.disconnect();
+    if (this.#target.client === undefined) this.#client?.disconnect();
+  }
+
+  async #create(url: string): Promise<Redis> {
+    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
+      // Not with the text: it may hold a password.
+      throw new ConfigError(
+        'the Redis URL cannot be read: it looks like redis://[user:password@]host:port[/db]',
+      );
+    const Redis = await loadClient();
+    const client = new Redis(url, {
+      lazyConnect: true,
+      // What was sent again behind our back could change the order.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+    });
+    client.on('error', (error: unknown) => {
+      if (REFUSED.test(String(error))) this.#refusal = error;
+      this.#failed(error);
+    });
+    client.on('ready', () => {
+      this.#refusal = undefined;
+    });
+    return client;
+  }
+
+  #failed(error: unknown): void {
+    this.#logger.debug('redis connection failed', { error: toBrokerError('connect', error).message });
+  }
+}
+
+/** Rejects with the first error that a person must mend; a client that is refused goes on trying by itself. */
+function refused(client: RedisClient): Promise<never> {
+  return new Promise((_, reject) => {
+    client.on('error', (error: unknown) => {
+      if (REFUSED.test(String(error))) reject(error);
+    });
+  });
+}
+
+async function loadClient(): Promise<typeof Redis> {
+  try {
+    return (await import('ioredis')).Redis;
+  } catch (cause) {
+    throw new ConfigError('the relay over Redis Streams needs the package ioredis: npm install ioredis', {
+      cause,
+    });
+  }
+}
+
+/** A failure of Redis, without what the command carried: that may be a password or an event. */
+function toBrokerError(what: string, error: unknown): BotgoError {
+  if (isBotgoError(error)) return error;
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const cause = new Error(message);
+  if (REFUSED.test(message))
+    return new ConfigError(`Redis refuses this user or password, so the relay cannot ${what} (${message})`, {
+      cause,
+    });
+  if (/unknown command/i.test(message))
+    return new ConfigError(`the relay needs Redis 6.2 or later to ${what} (${message})`, { cause });
+  const advice = /MISCONF|OOM/.test(message) ? ': free its disk or memory' : '';
+  return new BotgoError('BOTGO_BROKER', `Redis could not ${what}${advice} (${message})`, { cause });
+}

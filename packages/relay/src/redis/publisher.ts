@@ -1,0 +1,97 @@
+import { ConfigError } from 'botgo/errs';
+import { type Logger, silentLogger } from 'botgo/log';
+import { type Envelope, toHeaders } from '../envelope.js';
+import { partitionOf } from '../partition-of.js';
+import type { Publisher } from '../publisher.js';
+import { checkTarget, type RedisClient, type RedisTarget, StreamClient } from './client.js';
+import { StreamKeys } from './keys.js';
+
+export interface RedisStreamsPublisherOptions extends RedisTarget {
+  /** Name of the stream, e.g. `qq-events`. Its keys are `botgo:{<stream>}:…`. */
+  readonly stream: string;
+  /**
+   * Partitions it should have. A stream that has fewer gets more; one that has more keeps them. Several times the logic processes that
+   * you will ever run. Default 16.
+   */
+  readonly partitions?: number | undefined;
+  /** Default: silent. */
+  readonly logger?: Logger | undefined;
+}
+
+export const REDIS_STREAMS_DEFAULTS = Object.freeze({ partitions: 16 });
+
+/**
+ * The access side on Redis Streams: an option of `relay`. An event is acknowledged when Redis has it, so run Redis with
+ * `appendonly yes` (and `appendfsync always` where not even a power failure may lose one).
+ * @throws {ConfigError} on a bad option.
+ */
+export function redisStreamsPublisher(options: RedisStreamsPublisherOptions): Publisher {
+  return new RedisStreamsPublisher(options);
+}
+
+class RedisStreamsPublisher implements Publisher {
+  readonly name: string;
+  readonly #keys: StreamKeys;
+  readonly #client: StreamClient;
+  readonly #wanted: number;
+  #partitions = 0;
+
+  constructor(options: RedisStreamsPublisherOptions) {
+    checkTarget(options);
+    this.name = `redis stream ${options.stream}`;
+    this.#keys = new StreamKeys(options.stream);
+    this.#wanted = options.partitions ?? REDIS_STREAMS_DEFAULTS.partitions;
+    if (!(Number.isSafeInteger(this.#wanted) && this.#wanted >= 1))
+      throw new ConfigError(`partitions must be a whole number of 1 or more, got ${this.#wanted}`);
+    this.#client = new StreamClient(options, options.logger ?? silentLogger);
+  }
+
+  async open(): Promise<void> {
+    await this.#client.open();
+    const { meta } = this.#keys;
+    await this.#client.run('create the stream', async (client) => {
+      // Two that start together both raise it, and never lower it.
+      const existing = Number((await client.hget(meta, 'partitions')) ?? 0);
+      if (existing < this.#wanted) await client.hset(meta, 'partitions', this.#wanted);
+      this.#partitions = Math.max(existing, this.#wanted);
+    });
+  }
+
+  async publish(batch: readonly Envelope[]): Promise<void> {
+    await this.#client.run('publish', (client) => this.#publish(client, batch));
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+  }
+
+  async #publish(client: RedisClient, batch: readonly Envelope[]): Promise<void> {
+    // One transaction: a batch that was refused in its middle would leave a hole that the next try cannot fill in order.
+    const transaction = client.multi();
+    const touched = new Set<number>();
+    for (const envelope of batch) {
+      const partition = partitionOf(envelope.key, this.#partitions);
+      touched.add(partition);
+      transaction.xadd(
+        this.#keys.partition(partition),
+        '*',
+        ...fieldsOf(toHeaders(envelope)),
+        'value',
+        envelope.value,
+      );
+    }
+    transaction.publish(this.#keys.wake, [...touched].join());
+    for (const [error] of (await transaction.exec()) ?? [[new Error('the transaction was discarded')]])
+      if (error) throw error;
+  }
+}
+
+/** Field, value, field, value …, as XADD takes them. */
+export function fieldsOf(headers: Readonly<Record<string, string | undefined>>): string[] {
+  const fields: string[] = [];
+  for (const name in headers) {
+    const text = headers[name];
+    if (text !== undefined) fields.push(name, text);
+  }
+  return fields;
+}

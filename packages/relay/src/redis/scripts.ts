@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { RedisClient } from './client.js';
+
+/** A Lua script: one atomic step in the server. */
+interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+function script(source: string): Script {
+  return { source, sha: createHash('sha1').update(source).digest('hex') };
+}
+
+/**
+ * Reads a partition for its owner. One consumer name for all owners: what a dead one had pending is the next one's pending.
+ * KEYS partition, fences · ARGV group, field of fences, token, count, `>` or the id after which pending entries are read
+ * Returns entries as XREADGROUP does, nil when there are none. Invariant: after a larger token has read, a smaller one gets nothing,
+ * so that a process that slept through its lease cannot take entries away from the new owner.
+ */
+export const READ = script(`
+local fence = tonumber(redis.call('HGET', KEYS[2], ARGV[2]) or '0')
+local token = tonumber(ARGV[3])
+if token < fence then return redis.error_reply('FENCED another owner reads this partition') end
+if token > fence then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
+return redis.call('XREADGROUP', 'GROUP', ARGV[1], 'owner', 'COUNT', ARGV[4], 'STREAMS', KEYS[1], ARGV[5])
+`);
+
+/**
+ * Drops entries which every group has acknowledged. KEYS partition · Returns how many.
+ * Invariant: an entry that is unread or pending in any group stays.
+ */
+export const TRIM = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local function below(a, b)
+  local am, as = string.match(a, '(%d+)-(%d+)')
+  local bm, bs = string.match(b, '(%d+)-(%d+)')
+  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), tonumber(bs)
+  return am < bm or (am == bm and as < bs)
+end
+local min = nil
+for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local info = {}
+  for at = 1, #group, 2 do info[group[at]] = group[at + 1] end
+  local first = info['last-delivered-id']
+  if info['pending'] > 0 then first = redis.call('XPENDING', KEYS[1], info['name'])[2] end
+  if min == nil or below(first, min) then min = first end
+end
+if min == nil then return 0 end
+return redis.call('XTRIM', KEYS[1], 'MINID', '~', min)
+`);
+
+/** Unacknowledged entries of a partition. KEYS partition · ARGV group · Returns pending and unread together. */
+export const LAG = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local info = {}
+  for at = 1, #group, 2 do info[group[at]] = group[at + 1] end
+  if info['name'] == ARGV[1] then
+    if info['lag'] then return info['pending'] + info['lag'] end
+    -- Before Redis 7: counted, up to a number that is alarming anyway.
+    return info['pending'] + #redis.call('XRANGE', KEYS[1], '(' .. info['last-delivered-id'], '+', 'COUNT', 10000)
+  end
+end
+return redis.call('XLEN', KEYS[1])
+`);
+
+/** Runs a script by its hash, and by its text where the server does not know it (yet, or again). Replies are buffers. */
+export async function runScript(
+  client: RedisClient,
+  { sha, source }: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await client.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return await client.callBuffer('EVAL', source, keys.length, ...keys, ...args);
+  }
+}

@@ -1,0 +1,221 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { redisCoordinator } from '@botgo/redis';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Service, startRedis } from '../../../e2e/services/index.js';
+import { ADAPTER_CONTRACT, type ContractBroker } from '../src/contract/index.js';
+import { type BrokerMessage, fromHeaders, relay } from '../src/index.js';
+import { redisStreamsPublisher, redisStreamsSource } from '../src/redis/index.js';
+import { readMessage } from '../src/redis/reader.js';
+
+const SHORT = { appId: '102', leaseMs: 2_000, quietMs: 100, sweepMs: 200 } as const;
+
+function redisBroker(service: { url: string; restart?: () => Promise<void> }): ContractBroker {
+  const { url } = service;
+  const ends: (() => unknown)[] = [];
+  return {
+    async openStream(partitions) {
+      const stream = `test-${randomUUID()}`;
+      const create = async (count: number): Promise<void> => {
+        const publisher = redisStreamsPublisher({ url, stream, partitions: count });
+        await publisher.open();
+        await publisher.close();
+      };
+      await create(partitions);
+      let wanted = partitions;
+      return {
+        publisher: () => redisStreamsPublisher({ url, stream, partitions: wanted }),
+        source(group, options) {
+          const coordinator = redisCoordinator({ url, prefix: `${stream}:${group}`, refillGraceMs: 0 });
+          ends.push(() => coordinator.close());
+          return redisStreamsSource({ ...options, ...SHORT, url, stream, group, coordinator });
+        },
+        async deadLetters(group): Promise<BrokerMessage[]> {
+          const client = new Redis(url);
+          const entries = await client.xrangeBuffer(`botgo:{${stream}}:dead:${group}`, '-', '+');
+          client.disconnect();
+          return entries.map(([, fields]) => readMessage(fields));
+        },
+        async addPartitions(more) {
+          wanted += more;
+          await create(wanted);
+        },
+        memberProgram: (group) => ({
+          module: new URL('./redis-member.mjs', import.meta.url).href,
+          create: 'createSource',
+          options: { ...SHORT, url, stream, group },
+        }),
+      };
+    },
+    async restart() {
+      await service.restart?.();
+    },
+    async close() {
+      for (const end of ends.splice(0)) await end();
+    },
+  };
+}
+
+describe('adapter contract: Redis Streams', () => {
+  let own: Service;
+  beforeAll(async () => {
+    own = await startRedis({ persist: true });
+  });
+  afterAll(() => own.stop());
+
+  for (const { name, needs, run } of ADAPTER_CONTRACT) {
+    it(name, async () => {
+      // The run's Redis is everybody's: only one of our own is restarted.
+      const broker = redisBroker(needs === 'restart' ? own : { url: inject('redisUrl') });
+      try {
+        await run(broker);
+      } finally {
+        await broker.close();
+      }
+    }, 150_000);
+  }
+});
+
+describe('Redis Streams', () => {
+  const url = inject('redisUrl');
+
+  it('writes what the page on the envelope promises: a stream, header fields, and the frame as `value`', async () => {
+    const stream = `test-${randomUUID()}`;
+    const publisher = redisStreamsPublisher({ url, stream, partitions: 1 });
+    await publisher.open();
+    const value = Buffer.from('{"op":0}');
+    const envelope = fromHeaders(
+      {
+        'botgo-app': '102',
+        'botgo-event': 'GUILD_CREATE',
+        'botgo-id': 'GUILD_CREATE:1',
+        'botgo-session': 'abcd',
+        'botgo-seq': '7',
+        'botgo-epoch': '12',
+        'botgo-shard': '0/1',
+        'botgo-key': 'guild',
+        'botgo-received-at': '1700000000000',
+      },
+      value,
+    );
+    await publisher.publish([envelope]);
+    await publisher.close();
+    const client = new Redis(url);
+    const [entry] = await client.xrange(`botgo:{${stream}}:0`, '-', '+');
+    expect(await client.hget(`botgo:{${stream}}:meta`, 'partitions')).toBe('1');
+    client.disconnect();
+    expect(entry?.[1]).toEqual([
+      ...['botgo-app', '102', 'botgo-event', 'GUILD_CREATE', 'botgo-id', 'GUILD_CREATE:1'],
+      ...['botgo-session', 'abcd', 'botgo-seq', '7', 'botgo-epoch', '12', 'botgo-shard', '0/1'],
+      ...['botgo-key', 'guild', 'botgo-received-at', '1700000000000', 'value', '{"op":0}'],
+    ]);
+  });
+
+  it('drops what every group has acknowledged, and nothing else', async () => {
+    const broker = redisBroker({ url });
+    const stream = await broker.openStream(1);
+    const publisher = stream.publisher();
+    await publisher.open();
+    const client = new Redis(url);
+    try {
+      const wants = () => true;
+      const settled: number[] = [];
+      const source = stream.source('only', {});
+      const running = source.run({
+        intents: 0,
+        wants,
+        openLane: (options) => ({
+          ...({ checkpoint: undefined, received: undefined, unsettled: 0 } as const),
+          signal: new AbortController().signal,
+          inFlight: () => [],
+          // Everything up to mark 300 is handled, the rest never.
+          receive: (_event, mark) => {
+            settled.push(mark);
+            if (mark <= 300) options.onSettled?.(mark, 'handled', undefined);
+          },
+          pass: () => undefined,
+          drain: async () => true,
+          revoke: () => undefined,
+        }),
+      });
+      const envelopes = Array.from({ length: 500 }, (_, at) => ({
+        ...{
+          app: '102',
+          event: 'X',
+          id: '',
+          session: 's',
+          epoch: 1,
+          shard: '0/1',
+          key: 'k',
+          receivedAtMs: 1,
+        },
+        seq: at + 1,
+        value: Buffer.from(JSON.stringify({ op: 0, t: 'X', d: 'x'.repeat(500) })),
+      }));
+      await publisher.publish(envelopes);
+      await expect.poll(() => settled.length).toBe(500);
+      const [key = ''] = (await client.keys('botgo:{test-*}:0')).filter((name) =>
+        name.includes(source.status().partitions[0]?.name.split('/')[0] ?? '-'),
+      );
+      await expect.poll(() => client.xlen(key)).toBeLessThan(300);
+      expect(await client.xlen(key)).toBeGreaterThanOrEqual(200);
+      expect((await source.lag())[0]?.messages).toBe(200);
+      await source.stop();
+      await running;
+    } finally {
+      client.disconnect();
+      await publisher.close();
+      await broker.close();
+    }
+  });
+
+  it.each([
+    ['no target', { stream: 's' }, /either url or client/],
+    ['a name with braces', { url: 'redis://localhost', stream: 'a{b}' }, /white space and braces/],
+    ['no partitions', { url: 'redis://localhost', stream: 's', partitions: 0 }, /partitions/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => redisStreamsPublisher(options)).toThrow(message);
+  });
+
+  it('refuses a URL of another kind without repeating it, for it may hold a password', async () => {
+    const publisher = redisStreamsPublisher({ url: 'http://user:hunter2@localhost', stream: 's' });
+    const error = await publisher.open().catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'BOTGO_CONFIG' });
+    expect(String(error)).not.toContain('hunter2');
+  });
+
+  it('ends with BOTGO_CONFIG when the password is refused', async () => {
+    const server = await startRedis({ password: 'right' });
+    const publisher = redisStreamsPublisher({ url: `redis://:wrong@127.0.0.1:${server.port}`, stream: 's' });
+    const source = { run: async () => {}, stop: async () => {} };
+    const running = relay({ appId: '102', intents: 0, publisher, source });
+    await expect(running.ended).rejects.toMatchObject({ code: 'BOTGO_CONFIG' });
+    await server.stop();
+  });
+
+  it('says what to install when ioredis is missing', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'botgo-no-ioredis-'));
+    const packages = fileURLToPath(new URL('../..', import.meta.url));
+    mkdirSync(join(folder, 'node_modules/@botgo'), { recursive: true });
+    for (const part of ['package.json', 'dist'])
+      cpSync(join(packages, 'relay', part), join(folder, 'node_modules/@botgo/relay', part), {
+        recursive: true,
+      });
+    symlinkSync(join(packages, 'botgo'), join(folder, 'node_modules/botgo'));
+    const program = `
+      import { redisStreamsPublisher } from '@botgo/relay/redis';
+      const publisher = redisStreamsPublisher({ url: 'redis://127.0.0.1:1', stream: 's' });
+      publisher.open().catch((error) => console.log(error.code, error.message));`;
+    writeFileSync(join(folder, 'program.mjs'), program);
+    const printed = execFileSync(process.execPath, [join(folder, 'program.mjs')], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    expect(printed.trim()).toBe(
+      'BOTGO_CONFIG the relay over Redis Streams needs the package ioredis: npm install ioredis',
+    );
+  });
+});
