@@ -5,7 +5,7 @@ const without = (process.env.BOTGO_WITHOUT ?? '').split(',').filter((name) => na
 const stores = [
   'packages/redis/**/*.test.ts',
   'packages/etcd/**/*.test.ts',
-  'packages/relay/test/redis*.test.ts',
+  'packages/relay/test/{redis,program}*.test.ts',
   'e2e/stores/**/*.test.ts',
 ];
 

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a process says about itself. */
+export interface Health {
+  /** It takes part: a load balancer or a rollout may count on it. */
+  readonly isReady: boolean;
+  /** Anything as JSON; no secret. */
+  readonly details: object;
+}
+
+export interface HealthOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  readonly look: () => Health;
+}
+
+export interface HealthServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * `GET /livez`: 200 while the process runs. `GET /readyz`: 200 when it takes part, else 503; both with the details as JSON. Nothing else
+ * is answered, and nothing can be changed through it.
+ */
+export async function serveHealth({ port, host = '127.0.0.1', look }: HealthOptions): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, {});
+    const { isReady, details } = look();
+    switch (request.url) {
+      case '/livez':
+        return answer(response, 200, details);
+      case '/readyz':
+        return answer(response, isReady ? 200 : 503, { isReady, ...details });
+      default:
+        return answer(response, 404, {});
+    }
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
