@@ -1,11 +1,13 @@
 import { type Options, readOptions, replayCommand, USAGE } from './options.js';
 import { Random } from './random.js';
+import { relayChaos } from './relay/main.js';
 import { run } from './run.js';
 import type { Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
 
 /** Runs a scenario, prints its figures, and says how to do it again when a rule was broken. */
 async function main(): Promise<boolean> {
+  if (process.argv[2] === 'relay') return await relayChaos(process.argv.slice(2));
   const given = readOptions(process.argv.slice(2));
   const scenario = SCENARIOS[given.scenario];
   if (!scenario) {

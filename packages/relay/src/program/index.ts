@@ -8,6 +8,7 @@ export {
 export { type Health, type HealthOptions, type HealthServer, serveHealth } from './health.js';
 export {
   type Opened,
+  openClaims,
   openCoordinator,
   openPublisher,
   openSource,

@@ -1,0 +1,42 @@
+import { type Options, readOptions } from '../options.js';
+
+export const BROKERS = ['redis', 'kafka', 'pulsar'] as const;
+export type BrokerKind = (typeof BROKERS)[number];
+
+export interface RelayOptions extends Options {
+  readonly broker: BrokerKind;
+}
+
+/** What a run has unless told otherwise: Pulsar's WebSocket API carries less than the others. */
+const DEFAULTS: Readonly<Record<BrokerKind, readonly string[]>> = {
+  redis: ['--rate', '2000'],
+  kafka: ['--rate', '2000'],
+  pulsar: ['--rate', '500'],
+};
+
+/** @throws with a sentence for a person who made a mistake */
+export function readRelayOptions(args: readonly string[]): RelayOptions {
+  const at = args.indexOf('--broker');
+  const given = at === -1 ? 'redis' : args[at + 1];
+  const broker = BROKERS.find((kind) => kind === given);
+  if (broker === undefined) throw new Error(`--broker must be one of ${BROKERS.join(', ')}`);
+  const [name = 'relay', ...rest] = at === -1 ? args : [...args.slice(0, at), ...args.slice(at + 2)];
+  // What comes later wins.
+  const options = readOptions([
+    ...[name, '--lease-ms', '3000', '--seconds', '30', ...DEFAULTS[broker]],
+    ...rest,
+  ]);
+  if (options.store !== 'redis') throw new Error('relay coordinates over Redis: leave --store out');
+  return { ...options, broker };
+}
+
+/** The command that does the same run again. */
+export function relayReplayCommand(options: RelayOptions): string {
+  const { broker, shards, rate, seconds, leaseMs, seed, sets } = options;
+  return [
+    `npm run -s chaos -- relay --broker ${broker} --shards ${shards} --rate ${rate} --seconds ${seconds}`,
+    `--lease-ms ${leaseMs} --seed ${seed}`,
+    ...sets.map((set) => `--set ${set}`),
+    '--json --out DIR',
+  ].join(' ');
+}
