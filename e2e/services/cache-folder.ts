@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where fetched servers stay between runs. */
-export function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'botgo-services');
+/** Where what was fetched stays between runs: servers unless another name is given. */
+export function cacheFolder(name = 'botgo-services'): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), name);
 }

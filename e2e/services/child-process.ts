@@ -6,10 +6,12 @@ export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Resolves to whether the service answers; asked again and again until it does. */
-  readonly isReady: () => Promise<boolean>;
+  /** Resolves to whether the service answers; asked again and again, with what it has written, until it does. */
+  readonly isReady: (output: string) => Promise<boolean>;
   /** @defaultValue 30,000 */
   readonly readyTimeoutMs?: number | undefined;
+  /** So many of the last characters that it wrote are kept. @defaultValue 4,000 */
+  readonly outputKept?: number | undefined;
 }
 
 const READY_TIMEOUT_MS = 30_000;
@@ -29,7 +31,7 @@ export class ChildService {
       env: { ...process.env, ...options.env },
     });
     const keep = (chunk: Buffer): void => {
-      this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_KEPT);
+      this.#output = (this.#output + chunk.toString()).slice(-(options.outputKept ?? OUTPUT_KEPT));
     };
     this.#child.stdout?.on('data', keep);
     this.#child.stderr?.on('data', keep);
@@ -48,7 +50,7 @@ export class ChildService {
     });
     const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
     const untilMs = performance.now() + timeoutMs;
-    while (!(await options.isReady().catch(() => false))) {
+    while (!(await options.isReady(service.#output).catch(() => false))) {
       if (!hasExited && performance.now() < untilMs) {
         await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
         continue;
@@ -58,6 +60,11 @@ export class ChildService {
       throw new Error(`${options.command} ${why}:\n${service.#output}`);
     }
     return service;
+  }
+
+  /** The end of what it has written, to standard output and standard error. */
+  get output(): string {
+    return this.#output;
   }
 
   get pid(): number {

@@ -31,6 +31,14 @@ const USER = '0A1B2C3D4E5F60718293A4B5C6D7E8F9';
 const GROUP = '5566778899AABBCCDDEEFF0011223344';
 const DM = '1152921504606850000';
 
+it('names the content type of its answers without parameters: botpy reads no other as JSON', async () => {
+  const simulator = await start();
+  const answer = await fetch(`${simulator.url}/gateway/bot`, {
+    headers: { authorization: 'Bot 102000001.demo-token' },
+  });
+  expect(answer.headers.get('content-type')).toBe('application/json');
+});
+
 describe('the token endpoint', () => {
   it('gives the same token while it is valid, and a new one in its last minute beside the old', async () => {
     const { simulator, clock } = await startFrozen();

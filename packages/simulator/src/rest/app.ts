@@ -70,7 +70,7 @@ function answerOf(reply: Reply): Response {
     return new Response(Buffer.from(reply.body), { status: reply.status });
   return new Response(JSON.stringify(reply.body), {
     status: reply.status,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
+    headers: { 'content-type': 'application/json' },
   });
 }
 
