@@ -18,6 +18,20 @@ it('says hello and knows the weather', async () => {
   expect(await program.ended).toBe(0);
 });
 
+it('comes back when its only connection was cut', async () => {
+  await using sim = await startSimulator();
+  sim.control.bot({ appId: '102000001', shards: 1 });
+  const seen: string[] = [];
+  sim.control.subscribe(({ type }) => seen.push(type), ['identify', 'resume']);
+  const env = { BOT_APPID: '102000001', BOT_SECRET: 'demo-secret', BOT_API_URL: sim.url };
+  await using program = runProgram(BOT, { env });
+  await expect.poll(() => seen).toEqual(['identify']);
+  sim.control.fault({ kind: 'cut' });
+  await expect.poll(() => seen).toEqual(['identify', 'resume']);
+  program.kill('SIGTERM');
+  expect(await program.ended).toBe(0);
+});
+
 it('says what is missing', async () => {
   await using program = runProgram(BOT, { env: { BOT_APPID: '1', BOT_SECRET: '' } });
   expect(await program.ended).toBe(1);

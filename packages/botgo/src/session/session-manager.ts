@@ -11,6 +11,7 @@ import {
 } from '../errs/index.js';
 import type { ConnectionEvents, ConnectionStatus, GapInfo } from '../gateway/index.js';
 import type { TokenSource } from '../token/index.js';
+import { holdProcess } from './hold-process.js';
 import {
   type ResolvedManagerOptions,
   resolveManagerOptions,
@@ -106,9 +107,11 @@ export class SessionManager extends EventEmitter<SessionManagerEvents> implement
     const removeSignals = this.#options.handleSignals
       ? onTermination(this.#options.clock, () => void this.stop(), hard)
       : undefined;
+    const letProcessEnd = holdProcess();
     try {
       await run.serve();
     } finally {
+      letProcessEnd();
       removeSignals?.();
       options.signal?.removeEventListener('abort', onAbort);
       if (this.#options.ownsCoordinator) await this.#options.coordinator.close();
