@@ -13,6 +13,7 @@ import {
   linkListArk,
   markdown,
   media,
+  subscribeButton,
   text,
   thumbnailArk,
 } from './index.js';
@@ -149,6 +150,27 @@ describe('keyboard', () => {
     });
   });
 
+  it('asks first, disables the others of its group, picks an image, subscribes', () => {
+    const vote = callbackButton({
+      label: 'yes',
+      data: 'y',
+      groupId: 'votes',
+      confirm: { question: 'Sure?', yes: 'Yes', no: 'No' },
+    });
+    expect(vote).toMatchObject({
+      group_id: 'votes',
+      action: { modal: { content: 'Sure?', confirm_text: 'Yes', cancel_text: 'No' } },
+    });
+    expect(linkButton({ label: 'go', url: 'u', confirm: { question: 'Go?' } }).action.modal).toEqual({
+      content: 'Go?',
+    });
+    expect(commandButton({ label: 'p', command: '/p', picksImage: true }).action.anchor).toBe(1);
+    expect(subscribeButton({ label: 'news', templates: [7, 'weather'] }).action).toMatchObject({
+      type: 4,
+      subscribe_data: { template_ids: [{ template_id: 7 }, { custom_template_id: 'weather' }] },
+    });
+  });
+
   it('has rows of buttons', () => {
     expect(keyboard([[button]], { font_size: 'small' })).toEqual({
       content: { rows: [{ buttons: [button] }], style: { font_size: 'small' } },
@@ -163,6 +185,11 @@ describe('keyboard', () => {
     ['an id twice', () => keyboard([[button], [button]])],
     ['no label', () => linkButton({ label: '', url: 'u' })],
     ['no link', () => linkButton({ label: 'x', url: '' })],
+    ['a long question', () => linkButton({ label: 'x', url: 'u', confirm: { question: 'x'.repeat(41) } })],
+    ['no question', () => linkButton({ label: 'x', url: 'u', confirm: { question: '' } })],
+    ['a long answer', () => linkButton({ label: 'x', url: 'u', confirm: { question: 'x', no: 'never' } })],
+    ['an empty group', () => callbackButton({ label: 'x', data: 'd', groupId: '' })],
+    ['no template', () => subscribeButton({ label: 'x', templates: [] })],
     ['nobody', () => linkButton({ label: 'x', url: 'u', for: { users: [] } })],
     ['an empty template id', () => keyboardTemplate('')],
   ])('refuses %s', (_case, make) => {

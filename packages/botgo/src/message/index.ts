@@ -19,6 +19,7 @@ export {
   keyboard,
   keyboardTemplate,
   linkButton,
+  subscribeButton,
 } from './keyboard.js';
 export {
   type ReplyLimit,
@@ -27,6 +28,7 @@ export {
   type SendLimitsOptions,
   sendLimits,
 } from './limits.js';
+export { atEveryone, atUser, inputCommand, mentionedUsers, sendCommand } from './marks.js';
 export type { OutboxOptions } from './outbox.js';
 export type {
   ArkMessage,

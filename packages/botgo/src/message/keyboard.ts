@@ -4,6 +4,7 @@ import {
   ButtonStyle,
   type KeyboardStyle,
   type MessageKeyboard,
+  type Modal,
   type Permission,
   PermissionType,
 } from '../dto/index.js';
@@ -11,6 +12,9 @@ import { ConfigError } from '../errs/index.js';
 
 const MAX_ROWS = 5;
 const MAX_BUTTONS = 5;
+const MAX_QUESTION = 40;
+const MAX_ANSWER = 4;
+const PICKS_IMAGE = 1;
 
 /** What every kind of button takes. */
 export interface ButtonOptions {
@@ -28,6 +32,15 @@ export interface ButtonOptions {
     | 'managers'
     | { readonly users: readonly string[] }
     | { readonly roles: readonly string[] };
+  /** Asked before it does anything. The platform refuses a URL in it. */
+  readonly confirm?: {
+    /** At most 40 characters. */
+    readonly question: string;
+    /** At most 4 characters. */
+    readonly yes?: string;
+    /** At most 4 characters. */
+    readonly no?: string;
+  };
   /** Shown by clients that are too old. @defaultValue a Chinese sentence that asks for an update */
   readonly unsupportTips?: string;
 }
@@ -38,8 +51,30 @@ export function linkButton(options: ButtonOptions & { readonly url: string }): B
 }
 
 /** A button that sends the bot an INTERACTION_CREATE with `data`; to be answered with `api.putInteraction` in 3 s. */
-export function callbackButton(options: ButtonOptions & { readonly data: string }): Button {
-  return button(options, ActionType.Callback, options.data);
+export function callbackButton(
+  options: ButtonOptions & {
+    readonly data: string;
+    /** Buttons of one group: after one was used the others are disabled. */
+    readonly groupId?: string;
+  },
+): Button {
+  const made = button(options, ActionType.Callback, options.data);
+  if (options.groupId === '') throw new ConfigError(`the button ${options.label} has an empty groupId`);
+  return options.groupId === undefined ? made : { ...made, group_id: options.groupId };
+}
+
+/** A button that subscribes to messages of templates: by number, or by the id of one's own. */
+export function subscribeButton(
+  options: ButtonOptions & { readonly templates: readonly (number | string)[] },
+): Button {
+  const { label, templates } = options;
+  if (templates.length === 0) throw new ConfigError(`the button ${label} subscribes to nothing`);
+  const template_ids = templates.map((id) =>
+    typeof id === 'number' ? { template_id: id } : { custom_template_id: id },
+  );
+  // The platform's own field of this kind is `subscribe_data`; `data` is there in every action.
+  const made = button(options, ActionType.Subscribe, label);
+  return { ...made, action: { ...made.action, subscribe_data: { template_ids } } };
 }
 
 /** A button that puts a command for the bot into the input box, or sends it at once. */
@@ -50,11 +85,14 @@ export function commandButton(
     readonly enter?: boolean;
     /** Quote this message. */
     readonly reply?: boolean;
+    /** Open the image picker instead; C2C on phones only. */
+    readonly picksImage?: boolean;
   },
 ): Button {
   const made = button(options, ActionType.AtBot, options.command);
   if (options.enter !== undefined) made.action.enter = options.enter;
   if (options.reply !== undefined) made.action.reply = options.reply;
+  if (options.picksImage === true) made.action.anchor = PICKS_IMAGE;
   return made;
 }
 
@@ -96,9 +134,23 @@ function button(options: ButtonOptions, type: ActionType, data: string): Button 
       permission: permissionOf(options.for ?? 'everyone', label),
       data,
       unsupport_tips: options.unsupportTips ?? '请升级 QQ 后使用',
+      ...(options.confirm === undefined ? {} : { modal: modalOf(options.confirm, label) }),
     },
   };
   return id === undefined ? made : { id, ...made };
+}
+
+function modalOf({ question, yes, no }: NonNullable<ButtonOptions['confirm']>, label: string): Modal {
+  if (question === '' || question.length > MAX_QUESTION)
+    throw new ConfigError(`the question of the button ${label} has 1 to ${MAX_QUESTION} characters`);
+  if ((yes ?? '').length > MAX_ANSWER || (no ?? '').length > MAX_ANSWER)
+    throw new ConfigError(
+      `an answer to the question of the button ${label} has at most ${MAX_ANSWER} characters`,
+    );
+  const modal: Modal = { content: question };
+  if (yes !== undefined) modal.confirm_text = yes;
+  if (no !== undefined) modal.cancel_text = no;
+  return modal;
 }
 
 function permissionOf(who: NonNullable<ButtonOptions['for']>, label: string): Permission {
