@@ -8,7 +8,7 @@ import type { Publisher } from '../publisher.js';
 /** What a program is told about the broker and the store. */
 export interface Places {
   readonly appId: string;
-  /** `redis://…`: which broker, and where. */
+  /** `redis://…` or `kafka://…`: which broker, and where. */
   readonly relay: string;
   /** `redis://…` or `etcd://host:port`: where processes meet. */
   readonly coordinator: string;
@@ -69,6 +69,11 @@ export async function openPublisher({ relay, stream, partitions, logger }: Place
       const { redisStreamsPublisher } = await import('../redis/index.js');
       return redisStreamsPublisher({ url: relay, stream, partitions, logger });
     }
+    case 'kafka':
+    case 'kafkas': {
+      const { kafkaPublisher } = await import('../kafka/index.js');
+      return kafkaPublisher({ url: relay, topic: stream, partitions, logger });
+    }
     default:
       throw unknownBroker();
   }
@@ -83,6 +88,17 @@ export async function openSource(places: SourcePlaces): Promise<Opened<ConsumerS
       const { redisStreamsSource } = await import('../redis/index.js');
       const { thing, close } = await openCoordinator(coordinatorUrl, clusterOf(places), logger);
       return { thing: redisStreamsSource({ ...places, url: relay, coordinator: thing }), close };
+    }
+    case 'kafka':
+    case 'kafkas': {
+      const { kafkaSource } = await import('../kafka/index.js');
+      const source = kafkaSource({
+        ...places,
+        url: relay,
+        topic: places.stream,
+        sessionTimeoutMs: places.leaseMs,
+      });
+      return { thing: source, close: async () => {} };
     }
     default:
       throw unknownBroker();
@@ -104,7 +120,7 @@ function clusterOf({ appId, stream, group }: SourcePlaces): string {
 }
 
 function unknownBroker(): ConfigError {
-  return new ConfigError('--relay must begin with redis:// or rediss://');
+  return new ConfigError('--relay must begin with redis://, rediss://, kafka:// or kafkas://');
 }
 
 /** Without the URL itself in the error: it may hold a password. */

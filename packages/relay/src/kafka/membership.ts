@@ -1,0 +1,365 @@
+import { isUtf8 } from 'node:buffer';
+import type { Cancel, Clock } from 'botgo/clock';
+import { BotgoError } from 'botgo/errs';
+import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs';
+import { backOff } from '../back-off.js';
+import type { BrokerMessage, IntakeDesk } from '../consumer.js';
+import type { Intake } from '../intake.js';
+import { afterHandover } from './handover.js';
+import { type Kafkajs, readFailure, toKafkaError } from './target.js';
+
+export interface MembershipOptions {
+  readonly kafka: Kafka;
+  readonly kafkajs: Kafkajs;
+  readonly topic: string;
+  readonly group: string;
+  readonly sessionTimeoutMs: number;
+  readonly commitIntervalMs: number;
+  readonly startFrom: 'beginning' | 'end';
+  /** See `LaneOptions.holder`. */
+  readonly holder: string;
+  readonly desk: IntakeDesk;
+  /** Texts stored with the group's offsets, by partition. */
+  readonly fetchMetadata: () => Promise<ReadonlyMap<number, string>>;
+}
+
+/** A partition that is assigned to this member. */
+interface Held {
+  readonly partition: number;
+  readonly intake: Intake;
+  isPaused: boolean;
+  /** Offset of the message to be offered next. */
+  next: number;
+  /** Offset to commit: everything before it is settled. */
+  settled: number | undefined;
+  committed: number | undefined;
+}
+
+const HEARTBEATS_PER_SESSION = 6;
+const MAX_WAIT_MS = 250;
+/** A rebalance waits for the slowest member that long; a drain ends before a session does. */
+const REBALANCE_TIMEOUT_MS = 60_000;
+const METADATA_MAX_AGE_MS = 5_000;
+/** Leaving waits no longer than that for a broker that may be gone. */
+const LEAVE_MS = 5_000;
+const COMMIT_TRIES = 5;
+/** `offset.metadata.max.bytes` of the broker, by default. */
+const MAX_METADATA = 4_096;
+/** A commit that failed so is not worth another try: the partitions are, or will be, another member's. */
+const NOT_OURS = /ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|FENCED_INSTANCE_ID/;
+
+/**
+ * One stay in a consumer group, from joining to leaving or to a failure. Batches are offered to intakes and not waited for, so that
+ * kafkajs goes on fetching and sending heartbeats; what is settled is committed behind.
+ */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #consumer: KafkaConsumer;
+  readonly #held = new Map<number, Held>();
+  /** Grows with each assignment; what began under an older one is void. */
+  #generation = 0;
+  #assigned: readonly number[] = [];
+  #opening: Promise<void> | undefined;
+  #handover: Promise<void> | undefined;
+  #isStopping = false;
+  #sentMs = 0;
+  #renewed: { readonly nowMs: number; readonly wallMs: number };
+  #joining: Promise<void> | undefined;
+  #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #committing: Promise<void> | undefined;
+  #cancelCommit: Cancel | undefined;
+  #fail: (error: unknown) => void = () => undefined;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    const { kafka, kafkajs, group, sessionTimeoutMs } = options;
+    this.#renewed = this.#time();
+    this.#consumer = kafka.consumer({
+      groupId: group,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, sessionTimeoutMs),
+      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [afterHandover(kafkajs.PartitionAssigners.roundRobin, () => this.#isHandedOver())],
+      retry: {
+        initialRetryTime: 50,
+        maxRetryTime: 500,
+        // Joining is tried for as long as partitions are being handed over.
+        retries: Number.MAX_SAFE_INTEGER,
+        restartOnFailure: async () => false,
+      },
+    });
+  }
+
+  /** Joins, and reads until {@link stop}; rejects when the membership has come to an end by itself. */
+  async run(): Promise<void> {
+    const { desk, topic, startFrom } = this.#options;
+    const { events } = this.#consumer;
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    failed.catch(() => undefined);
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#renewed = this.#time();
+      if (this.#isStopping) void this.#disconnect();
+      this.#assign(payload.memberAssignment[topic] ?? []);
+      desk.joined();
+    });
+    this.#consumer.on(events.REBALANCING, () => void this.#isHandedOver());
+    this.#consumer.on(events.REQUEST, ({ payload }) => {
+      if (payload.apiName === 'Heartbeat') this.#sentMs = payload.duration;
+    });
+    this.#consumer.on(events.HEARTBEAT, () => {
+      const { nowMs, wallMs } = this.#time();
+      // From when it was sent: the broker counts from no later.
+      this.#renewed = { nowMs: nowMs - this.#sentMs, wallMs: wallMs - this.#sentMs };
+    });
+    this.#consumer.on(events.CRASH, ({ payload }) => this.#fail(payload.error));
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topic, fromBeginning: startFrom === 'beginning' });
+    if (this.#isStopping) return;
+    this.#joining = this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#take(payload),
+    });
+    await this.#joining;
+    if (!this.#isStopping) await failed;
+  }
+
+  /** Takes no more, lets what began end, commits, and leaves the group. Idempotent. */
+  async stop(drainMs: number): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      this.#pauseAll();
+      this.#handover ??= this.#handOver(drainMs);
+    }
+    await this.#handover;
+    this.#cancelCommit?.();
+    // kafkajs cannot be stopped in the middle of its first join.
+    await this.#atMost(LEAVE_MS, this.#joining ?? Promise.resolve());
+    await this.#disconnect();
+    this.#fail(undefined);
+  }
+
+  get #clock(): Clock {
+    return this.#options.desk.clock;
+  }
+
+  #time(): { nowMs: number; wallMs: number } {
+    const { clock } = this.#options.desk;
+    return { nowMs: clock.now(), wallMs: clock.wallNow() };
+  }
+
+  /** Why this member may handle nothing more: the broker may have given its partitions to another. Either clock may say so. */
+  #guard(): unknown {
+    const { nowMs, wallMs } = this.#time();
+    const silentMs = Math.max(nowMs - this.#renewed.nowMs, wallMs - this.#renewed.wallMs);
+    if (silentMs < this.#options.sessionTimeoutMs) return undefined;
+    const reason = new BotgoError(
+      'BOTGO_LEASE_LOST',
+      `this member was not heard by Kafka for ${Math.round(silentMs)} ms: its partitions may be another's`,
+    );
+    this.#fail(reason);
+    return reason;
+  }
+
+  #assign(partitions: readonly number[]): void {
+    this.#generation++;
+    this.#assigned = partitions;
+    this.#opening = undefined;
+    if (this.#isStopping) return this.#pauseAll();
+    this.#opened().catch(() => undefined);
+  }
+
+  /** Opens an intake for each partition of the assignment, with what its last owner left. */
+  #opened(): Promise<void> {
+    this.#opening ??= this.#open(this.#generation).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open(generation: number): Promise<void> {
+    if (this.#assigned.length === 0) return;
+    const metadata = await this.#options.fetchMetadata();
+    if (generation !== this.#generation || this.#handover || this.#isStopping) return;
+    for (const partition of this.#assigned) {
+      const held: Held = {
+        partition,
+        isPaused: false,
+        next: 0,
+        settled: undefined,
+        committed: undefined,
+        intake: this.#options.desk.open({
+          name: `${this.#options.topic}/${partition}`,
+          acknowledgement: 'contiguous',
+          isPartition: true,
+          state: parse(metadata.get(partition)),
+          acknowledge: (mark) => {
+            held.settled = mark + 1;
+            this.#commitLater();
+          },
+          onPressure: (paused) => this.#pause(held, paused),
+          guard: () => this.#guard(),
+          holder: this.#options.holder,
+        }),
+      };
+      this.#held.set(partition, held);
+    }
+  }
+
+  async #take({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+    this.#commit = commitOffsetsIfNecessary;
+    await this.#opened();
+    if (this.#isStopping) return this.#pauseAll();
+    const held = this.#held.get(batch.partition);
+    if (!held || this.#handover) return;
+    for (const message of batch.messages) {
+      // What is not resolved is fetched again.
+      if (held.isPaused || this.#held.get(batch.partition) !== held) return;
+      const offset = Number(message.offset);
+      if (offset >= held.next) {
+        held.next = offset + 1;
+        held.intake.offer(toBrokerMessage(message), offset);
+      }
+      resolveOffset(message.offset);
+    }
+  }
+
+  #pause(held: Held, paused: boolean): void {
+    held.isPaused = paused;
+    if (this.#held.get(held.partition) !== held || this.#isStopping) return;
+    const partitions = [{ topic: this.#options.topic, partitions: [held.partition] }];
+    if (paused) this.#consumer.pause(partitions);
+    else this.#consumer.resume(partitions);
+  }
+
+  #pauseAll(): void {
+    try {
+      this.#consumer.pause([{ topic: this.#options.topic }]);
+    } catch {
+      // Not running yet, or not any more.
+    }
+  }
+
+  /** Begins the handover of what is held, when there is any. */
+  #isHandedOver(): boolean {
+    if (this.#handover === undefined && this.#held.size > 0) {
+      const { desk, sessionTimeoutMs } = this.#options;
+      // No heartbeat is sent meanwhile.
+      const drainMs = Math.min(desk.drainMs, sessionTimeoutMs * 0.6);
+      this.#handover = this.#handOver(drainMs).finally(() => {
+        if (!this.#isStopping) this.#handover = undefined;
+      });
+    }
+    // Intakes that are about to be opened for the old assignment are not.
+    if (this.#held.size === 0) this.#generation++;
+    return this.#held.size === 0;
+  }
+
+  async #handOver(drainMs: number): Promise<void> {
+    const handing = [...this.#held.values()];
+    await Promise.all(handing.map(({ intake }) => intake.drain(drainMs)));
+    await this.#atMost(LEAVE_MS, this.#commitAll(handing));
+    for (const { partition } of handing) this.#held.delete(partition);
+  }
+
+  #commitLater(): void {
+    this.#cancelCommit ??= this.#clock.after(this.#options.commitIntervalMs, () => {
+      this.#cancelCommit = undefined;
+      const before = this.#committing;
+      this.#committing = (async () => {
+        await before;
+        await this.#commitOnce([...this.#held.values()]);
+      })().catch((error: unknown) => {
+        if (!this.#isStopping && !NOT_OURS.test(readFailure(error).type)) this.#commitLater();
+      });
+    });
+  }
+
+  /** Commits what a handover leaves, and waits for it: an older commit that came later would set the group back. */
+  async #commitAll(helds: readonly Held[]): Promise<void> {
+    const { desk } = this.#options;
+    this.#cancelCommit?.();
+    this.#cancelCommit = undefined;
+    await this.#committing;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#commitOnce(helds);
+      } catch (error) {
+        if (attempt === COMMIT_TRIES || NOT_OURS.test(readFailure(error).type)) {
+          const { message } = toKafkaError('commit offsets', error);
+          return desk.logger.warn('offsets could not be committed; what they cover comes again', {
+            error: message,
+          });
+        }
+        await this.#clock.sleep(backOff(attempt, desk.random()));
+      }
+    }
+  }
+
+  async #commitOnce(helds: readonly Held[]): Promise<void> {
+    const due = helds.flatMap((held) =>
+      held.settled === undefined || held.settled === held.committed
+        ? []
+        : [{ held, settled: held.settled, metadata: shorten(held.intake.state()) }],
+    );
+    if (due.length === 0 || !this.#commit) return;
+    const partitions = due.map(({ held, settled, metadata }) => ({
+      partition: held.partition,
+      offset: String(settled),
+      metadata,
+    }));
+    // Not `consumer.commitOffsets`: it tries again by itself, in a later generation too.
+    await this.#commit({ topics: [{ topic: this.#options.topic, partitions }] });
+    for (const { held, settled } of due) held.committed = settled;
+    if (due.some(({ held, settled }) => held.settled !== settled)) this.#commitLater();
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.#atMost(
+      LEAVE_MS,
+      this.#consumer.disconnect().catch(() => undefined),
+    );
+  }
+
+  async #atMost(limitMs: number, work: Promise<void>): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([work, this.#clock.sleep(limitMs, timer.signal).catch(() => undefined)]);
+    timer.abort();
+  }
+}
+
+/** Headers as text; what is no text is left out. */
+export function toBrokerMessage({ headers = {}, value }: KafkaMessage): BrokerMessage {
+  const texts: Record<string, string> = {};
+  for (const [name, given] of Object.entries(headers)) {
+    const header = Array.isArray(given) ? given.at(-1) : given;
+    if (typeof header === 'string') texts[name.toLowerCase()] = header;
+    else if (header && isUtf8(header)) texts[name.toLowerCase()] = header.toString();
+  }
+  return { headers: texts, value: value ?? Buffer.alloc(0) };
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    // Another kind of consumer wrote it.
+    return undefined;
+  }
+}
+
+/** The state as text that the broker stores with an offset: of too many sessions, those that began last. */
+function shorten(state: unknown): string {
+  const entries = typeof state === 'object' && state !== null ? Object.entries(state) : [];
+  for (;;) {
+    const text = JSON.stringify(Object.fromEntries(entries));
+    if (text.length <= MAX_METADATA) return text;
+    entries.splice(0, Math.ceil(entries.length / 8));
+  }
+}
