@@ -83,8 +83,11 @@ export {
   media,
   type OutgoingMessage,
   type ReplyOptions,
+  type ReplyStreamOptions,
   type Scene,
   type SentMessage,
+  type StreamedMessage,
+  type TextSource,
   text,
   thumbnailArk,
 } from './message/index.js';

@@ -8,9 +8,13 @@ import {
   type Replier,
   type RepliesLeft,
   type ReplyOptions,
+  type ReplyStreamOptions,
   replyTarget,
   type Scene,
   type SentMessage,
+  type StreamedMessage,
+  type TextSource,
+  type TypingOptions,
 } from '../message/index.js';
 import type { OpenAPI } from '../openapi/index.js';
 import { isMessageEvent, type MessageEventType, type SceneOf } from './message-events.js';
@@ -96,16 +100,41 @@ export class Context<Type extends KnownEventType = KnownEventType> {
    * @throws {BotgoError} `BOTGO_LEASE_LOST` when this process no longer owns the shard; what the OpenAPI client throws
    */
   async reply(message: OutgoingFor<SceneOf<Type>>, options: ReplyOptions = {}): Promise<SentMessage> {
-    const own = this.signal;
-    if (own.aborted) throw abortedError(own, `the reply to ${this.event.t}`);
-    const signal = options.signal ? AbortSignal.any([own, options.signal]) : own;
-    const receivedAtMs = options.receivedAtMs ?? this.#receivedAtMs;
-    return this.#home.replier.reply(this.event, message, { ...options, receivedAtMs, signal });
+    return this.#home.replier.reply(this.event, message, this.#bound(options));
+  }
+
+  /**
+   * Answers the event with a text that grows, such as a language model's: an async iterable of its pieces. In C2C the reader sees it grow
+   * (an update each half second); in other scenes it is sent as one message when it is complete. It is one reply either way.
+   *
+   *     await ctx.replyStream(model.chat(ctx.text)); // async function* chat() { yield 'Hel'; yield 'lo'; }
+   *
+   * @throws {ReplyRefusedError} before the source is read, for what the platform would refuse; `empty` when no text came
+   * @throws what the source threw: what had come until then is shown, and the stream is closed
+   */
+  async replyStream(source: TextSource, options: ReplyStreamOptions = {}): Promise<StreamedMessage> {
+    return this.#home.replier.replyStream(this.event, source, this.#bound(options));
+  }
+
+  /**
+   * Shows "is typing" to a user, for up to 60 seconds or until a message comes. It may count as a reply, so it is left out when only one
+   * is left. @returns Whether it was shown: false outside C2C, where the platform has no such notice.
+   */
+  async typing(options: TypingOptions = {}): Promise<boolean> {
+    return this.#home.replier.typing(this.event, this.#bound(options));
   }
 
   /** How many answers the event still takes, and for how long. @throws {ReplyRefusedError} when the platform takes none to it */
   async left(): Promise<RepliesLeft> {
     return this.#home.replier.left(this.event, { receivedAtMs: this.#receivedAtMs });
+  }
+
+  /** Options with this event's own time and signal. @throws {BotgoError} when the signal has aborted */
+  #bound<Options extends TypingOptions>(options: Options): Options {
+    const own = this.signal;
+    if (own.aborted) throw abortedError(own, `the reply to ${this.event.t}`);
+    const signal = options.signal ? AbortSignal.any([own, options.signal]) : own;
+    return { ...options, receivedAtMs: options.receivedAtMs ?? this.#receivedAtMs, signal };
   }
 
   /**

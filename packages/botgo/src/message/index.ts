@@ -48,7 +48,9 @@ export {
   type RepliesLeft,
   type ReplyFallback,
   type ReplyOptions,
+  type ReplyStreamOptions,
   type SentMessage,
+  type TypingOptions,
 } from './reply.js';
 export {
   type Budget,
@@ -58,4 +60,6 @@ export {
   type ReplyStore,
 } from './reply-store.js';
 export { type ReplyTarget, replyTarget, type Scene } from './scene.js';
+export type { StreamedMessage, StreamOptions } from './stream.js';
 export { escapeContent, escapeText, messageText, unescapeText } from './text.js';
+export type { TextSource } from './text-feed.js';

@@ -17,6 +17,8 @@ function setup() {
     postDirectMessage: record('postDirectMessage'),
     postGroupMessage: record('postGroupMessage'),
     postC2CMessage: record('postC2CMessage'),
+    postC2CStreamMessage: record('postC2CStreamMessage'),
+    sendInputNotify: record('sendInputNotify'),
   });
   return { replier, sent };
 }
@@ -91,6 +93,8 @@ describe('msg_seq', () => {
       postDirectMessage: post,
       postGroupMessage: post,
       postC2CMessage: post,
+      postC2CStreamMessage: post,
+      sendInputNotify: post,
     });
     await expect(replier.reply(group, 'a')).rejects.toThrow('reset');
     await expect(replier.reply(group, embed({ title: 't' }))).rejects.toThrow();

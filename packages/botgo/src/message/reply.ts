@@ -1,5 +1,5 @@
-import type { Message, MessageReference, MessageSendResult } from '../dto/index.js';
-import { isBotgoError, type OpenAPIError, ReplyRefusedError } from '../errs/index.js';
+import { InputType, type Message, type MessageReference, type MessageSendResult } from '../dto/index.js';
+import { ConfigError, isBotgoError, type OpenAPIError, ReplyRefusedError } from '../errs/index.js';
 import type { IncomingEvent } from '../event/index.js';
 import {
   type AlreadySent,
@@ -15,11 +15,25 @@ import { NOTED, NotedEvents } from './noted-events.js';
 import { type Claim, isAnchorOver, Outbox, type OutboxOptions } from './outbox.js';
 import type { OutgoingMessage } from './outgoing.js';
 import { PendingAudits, type PendingMessage } from './pending-audits.js';
+import { replyTarget } from './scene.js';
+import {
+  type ResolvedStreamOptions,
+  resolveStreamOptions,
+  type StreamedMessage,
+  type StreamOptions,
+  StreamWriter,
+} from './stream.js';
+import { TextFeed, type TextSource } from './text-feed.js';
 
 /** The calls that send a message. */
 export type MessageSender = Pick<
   OpenAPI,
-  'postMessage' | 'postDirectMessage' | 'postGroupMessage' | 'postC2CMessage'
+  | 'postMessage'
+  | 'postDirectMessage'
+  | 'postGroupMessage'
+  | 'postC2CMessage'
+  | 'postC2CStreamMessage'
+  | 'sendInputNotify'
 >;
 
 /** What to answer when the answered message takes no more answers: another event of the same place, or nothing. */
@@ -45,6 +59,15 @@ export interface ReplyOptions extends CallOptions {
   readonly receivedAtMs?: number | undefined;
 }
 
+/** How a text is answered with while it grows. Quoting works where one message is sent only: a stream cannot quote. */
+export interface ReplyStreamOptions extends ReplyOptions, StreamOptions {}
+
+/** How "is typing" is shown. */
+export interface TypingOptions extends CallOptions, Pick<ReplyOptions, 'receivedAtMs'> {
+  /** 1 to 60; a message ends it before. @defaultValue 60 */
+  readonly seconds?: number | undefined;
+}
+
 /** How a proactive message is sent. */
 export interface ProactiveOptions extends CallOptions {
   /** As a wake-up [互动召回], which has a quota of its own: when the user talked to the bot last, in Unix milliseconds. C2C only. */
@@ -61,6 +84,7 @@ export interface RepliesLeft {
   readonly timeMs: number;
 }
 
+const MAX_TYPING_SECONDS = 60;
 /** Numbers that are tried with {@link ReplyOptions.renumber}. */
 const MAX_NUMBERS = 8;
 const DUPLICATE = 40054005;
@@ -116,6 +140,61 @@ export class Replier {
   }
 
   /**
+   * Answers an event with a text that grows: what a language model writes. In C2C the reader sees it grow; in other scenes, and for
+   * messages that are too old for a stream (5 minutes), the whole text is sent as one message when it is there. Either way it is one
+   * reply, which is claimed before the source is asked for anything. The stream is closed whatever happens: when the source throws, with
+   * what it gave before, and this rejects with its error; when `signal` aborts likewise.
+   * @throws {ReplyRefusedError} before the source is read, with the reason; `empty` when the source ends without a word
+   */
+  async replyStream(
+    event: IncomingEvent,
+    source: TextSource,
+    options: ReplyStreamOptions = {},
+  ): Promise<StreamedMessage> {
+    const { intervalMs, keepAliveMs, contentType, asMessage, ...answer } = options;
+    const how = resolveStreamOptions({ intervalMs, keepAliveMs, contentType, asMessage });
+    const { quote: _quote, renumber: _renumber, channelId, fallback, receivedAtMs, ...call } = answer;
+    const anchor = this.anchor(event, { channelId, receivedAtMs });
+    const claim = await this.#claimStream(anchor, fallback !== undefined);
+    const stop = new AbortController();
+    const signal = call.signal ? AbortSignal.any([call.signal, stop.signal]) : stop.signal;
+    const feed = new TextFeed(source, signal);
+    void feed.run();
+    try {
+      if (!claim) return await this.#replyWhole(event, feed, answer, how);
+      const { outbox } = this;
+      return await new StreamWriter({ sender: this.#sender, outbox, claim, options: how, call }, feed).run();
+    } catch (error) {
+      // The platform knew better than our count that nothing can be answered any more.
+      if (!claim || fallback === undefined || !isAnchorOver(error)) throw error;
+      return await this.#replyWhole(event, feed, answer, how);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /**
+   * Shows "is typing" to a user until a message comes, for up to 60 seconds. The platform counts it as one of a message's replies, as
+   * far as is known, so it is left out where it would take the last one.
+   * @returns Whether it was shown: false in groups, channels and DMs, which have no such notice, and for want of a reply to spare.
+   */
+  async typing(event: IncomingEvent, options: TypingOptions = {}): Promise<boolean> {
+    const { seconds = MAX_TYPING_SECONDS, receivedAtMs, ...call } = options;
+    if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_TYPING_SECONDS))
+      throw new ConfigError(`seconds of a typing notice must be a whole number from 1 to 60, got ${seconds}`);
+    if (replyTarget(event)?.scene !== 'c2c') return false;
+    const anchor = this.anchor(event, { receivedAtMs });
+    const { typingCounts } = this.outbox.rules.limits;
+    const { replies } = await this.outbox.left(anchor);
+    if (replies < (typingCounts ? 2 : 1)) return false;
+    const claim = await this.outbox.claimReply(anchor, typingCounts);
+    const notify = { input_type: InputType.Typing, input_second: seconds };
+    const request = () => this.#sender.sendInputNotify(anchor.place.id, notify, passiveOf(claim), call);
+    await this.outbox.post(claim, request, call.signal);
+    return true;
+  }
+
+  /**
    * Sends a message that answers nothing.
    * @throws {ReplyRefusedError} `proactive-not-allowed`, `quota-used-up` and others, before anything is sent
    */
@@ -164,6 +243,33 @@ export class Replier {
         if (!renumber || number >= MAX_NUMBERS || !isDuplicate(error)) throw error;
       }
     }
+  }
+
+  /** A claim for a stream; `undefined` where the answer has to be one message. @throws {ReplyRefusedError} when it can be neither */
+  async #claimStream(anchor: Anchor, mayFallBack: boolean): Promise<Claim | undefined> {
+    try {
+      const claim = await this.outbox.claimReply(anchor);
+      if (this.outbox.rules.canStream(anchor, this.outbox.clock.now())) return claim;
+      // The message is claimed when it is sent; this was to know before the source costs something.
+      await this.outbox.release(claim);
+    } catch (error) {
+      if (!mayFallBack || !isOver(error)) throw error;
+    }
+    return undefined;
+  }
+
+  async #replyWhole(
+    event: IncomingEvent,
+    feed: TextFeed,
+    options: ReplyOptions,
+    { asMessage }: ResolvedStreamOptions,
+  ): Promise<StreamedMessage> {
+    while (!feed.isEnded) await feed.changed();
+    if (feed.failure) throw feed.failure.error;
+    const { text } = feed;
+    if (text.trim() === '') throw refusal('empty', 'the streamed answer had no text');
+    const result = await this.reply(event, asMessage(text), options);
+    return { text, streamed: false, updates: 0, result };
   }
 
   async #fallBack(

@@ -36,6 +36,11 @@ export class SendRules {
     return anchor.startedMs + this.limits.replies[anchor.place.scene].windowMs - nowMs;
   }
 
+  /** Whether the answer may still be a stream. */
+  canStream(anchor: Anchor, nowMs: number): boolean {
+    return anchor.place.scene === 'c2c' && nowMs - anchor.startedMs < this.limits.streamWindowMs;
+  }
+
   /** What an answer counts against. @throws {ReplyRefusedError} `window-over` */
   replyBudget(anchor: Anchor, nowMs: number): Budget {
     const { scene } = anchor.place;

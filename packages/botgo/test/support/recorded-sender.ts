@@ -18,6 +18,8 @@ export function recordedSender(answer: (call: SentCall, count: number) => unknow
     postDirectMessage: record('postDirectMessage'),
     postGroupMessage: record('postGroupMessage'),
     postC2CMessage: record('postC2CMessage'),
+    postC2CStreamMessage: record('postC2CStreamMessage'),
+    sendInputNotify: record('sendInputNotify'),
   };
   return { sender, sent };
 }
