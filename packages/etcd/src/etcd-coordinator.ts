@@ -20,6 +20,7 @@ import {
   EtcdMembership,
   type MemberRecord,
   type OwnerRecord,
+  REFILL_GRACE_MS,
   type ResourceRecord,
 } from './etcd-membership.js';
 import { Gateway, type GatewayOptions } from './gateway.js';
@@ -31,9 +32,14 @@ import { takePermit } from './permit.js';
 export interface EtcdCoordinatorOptions extends GatewayOptions, KeyOptions {
   /** How long a watch may be silent before changes are looked for all the same, in milliseconds. @defaultValue 30,000 */
   readonly pollMs?: number | undefined;
+  /**
+   * An etcd that has hardly been written to may have lost its data: for so long the first claims of a new cluster wait for members
+   * that would put theirs back. Milliseconds, rounded up to seconds; 0 for never. @defaultValue 3,000
+   */
+  readonly refillGraceMs?: number | undefined;
 }
 
-export const ETCD_COORDINATOR_DEFAULTS = { pollMs: 30_000 } as const;
+export const ETCD_COORDINATOR_DEFAULTS = { pollMs: 30_000, refillGraceMs: REFILL_GRACE_MS } as const;
 
 /**
  * A coordinator on etcd 3.4 or later. Connects with the first call. Leases are whole seconds there: `leaseMs` is rounded up.
@@ -44,7 +50,9 @@ export function etcdCoordinator(options: EtcdCoordinatorOptions): Coordinator {
   const keys = resolveKeys(options);
   const pollMs = options.pollMs ?? ETCD_COORDINATOR_DEFAULTS.pollMs;
   if (!(pollMs > 0)) throw new ConfigError(`pollMs must be greater than 0, got ${pollMs}`);
-  return new EtcdCoordinator(new Gateway(options), keys, pollMs);
+  const refillGraceMs = options.refillGraceMs ?? ETCD_COORDINATOR_DEFAULTS.refillGraceMs;
+  if (!(refillGraceMs >= 0)) throw new ConfigError(`refillGraceMs must be 0 or more, got ${refillGraceMs}`);
+  return new EtcdCoordinator(new Gateway(options), keys, pollMs, refillGraceMs);
 }
 
 /** JSON of a cluster value; the id tells a write that was sent twice from another one. */
@@ -60,23 +68,36 @@ class EtcdCoordinator implements Coordinator {
   readonly #base: Base;
   readonly #changes: ChangeWatch;
   readonly #logs: LogStore;
+  readonly #refillGraceMs: number;
+  readonly #knownValues = new Map<string, string>();
   #closing: Promise<void> | undefined;
 
-  constructor(gateway: Gateway, keys: Keys, pollMs: number) {
+  constructor(gateway: Gateway, keys: Keys, pollMs: number, refillGraceMs: number) {
     this.#gateway = gateway;
     this.#keys = keys;
     this.#kv = new Kv(gateway);
     this.#base = new Base(this.#kv, keys.base, gateway.clock);
     this.#changes = new ChangeWatch(gateway, keys.changes, pollMs);
     this.#logs = new LogStore(this.#kv, keys);
+    this.#refillGraceMs = refillGraceMs;
   }
 
   async join(options: JoinOptions): Promise<Membership> {
     const resolved = resolveJoinOptions(options);
     const isClosed = (): boolean => this.#closing !== undefined;
+    const { clock, logger } = this.#gateway;
     return await EtcdMembership.join(
-      { kv: this.#kv, keys: this.#keys, base: this.#base, isClosed },
+      {
+        kv: this.#kv,
+        keys: this.#keys,
+        base: this.#base,
+        clock,
+        logger,
+        knownValues: this.#knownValues,
+        isClosed,
+      },
       resolved,
+      this.#refillGraceMs,
     );
   }
 
@@ -128,6 +149,7 @@ class EtcdCoordinator implements Coordinator {
     const [base, value] = (await this.#kv.run([get(this.#keys.base), get(key)])).results;
     const [kv] = value?.kvs ?? [];
     if (!kv) return undefined;
+    this.#knownValues.set(name, kv.value);
     return {
       value: (JSON.parse(kv.value) as ValueRecord).v,
       version: this.#base.set(base?.kvs[0]?.value) + kv.modRevision,
@@ -138,7 +160,8 @@ class EtcdCoordinator implements Coordinator {
     const json = valueToJson(name, value);
     const id = randomUUID();
     const key = this.#keys.value(name);
-    const write = put(key, `{"id":"${id}","v":${json}}`);
+    const record = `{"id":"${id}","v":${json}}`;
+    const write = put(key, record);
     for (;;) {
       const base = await this.#base.get();
       const revision = expectedVersion === 0 ? 0 : expectedVersion - base;
@@ -148,7 +171,10 @@ class EtcdCoordinator implements Coordinator {
       const conditions = [hasValue(this.#keys.base, String(base)), isExpected];
       const result = await this.#kv.txn(conditions, [write], [get(this.#keys.base), get(key)]);
       if (!result) return undefined;
-      if (result.succeeded) return base + result.revision;
+      if (result.succeeded) {
+        this.#knownValues.set(name, record);
+        return base + result.revision;
+      }
       const [baseResult, valueResult] = result.results;
       const there = valueResult?.kvs[0];
       // The call was made twice, because its answer was lost: it is there already.

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from 'botgo/clock';
+import type { Logger } from 'botgo/log';
 import {
   closedError,
   leaseLostError,
@@ -38,6 +40,10 @@ export interface MembershipParts {
   readonly kv: Kv;
   readonly keys: Keys;
   readonly base: Base;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Cluster values last seen, name → JSON under their key: put back into a store that was emptied. */
+  readonly knownValues: ReadonlyMap<string, string>;
   readonly isClosed: () => boolean;
 }
 
@@ -61,6 +67,19 @@ export interface ResourceRecord {
   readonly token?: number;
 }
 
+/** What this stay owns. */
+interface Held {
+  readonly token: number;
+  /** That of the transaction which created the owner's key: the condition of every write. */
+  readonly revision: number;
+  /** JSON of its state that the store has; `undefined` when there is none. */
+  readonly json: string | undefined;
+}
+
+/** An etcd that has hardly been written to may have lost its data, and its members may be about to bring them back. */
+export const REFILL_GRACE_MS = 3_000;
+const YOUNG_REVISION = 100;
+
 /** After so many tries to reserve for members that ended meanwhile, nothing is reserved. */
 const RESERVE_TRIES = 3;
 
@@ -75,6 +94,10 @@ export class EtcdMembership implements Membership {
   /** Revision at which this stay began: part of every condition, so that no call of another stay passes. */
   #since = 0;
   #base = 0;
+  readonly #held = new Map<string, Held>();
+  /** When the last renewal that succeeded was sent, on both clocks: a suspended machine stops the one, a set clock moves the other. */
+  #renewed: Instant;
+  #restoring: Promise<boolean> | undefined;
   /** Resource → id of a claim that may have taken it although it failed: the next one asks under the same id. */
   readonly #inDoubt = new Map<string, string>();
   #claiming: Promise<unknown> = Promise.resolve();
@@ -85,31 +108,60 @@ export class EtcdMembership implements Membership {
     this.memberId = options.memberId;
     this.leaseMs = options.leaseMs;
     this.#info = options.info;
+    this.#renewed = this.#now();
   }
 
-  static async join(parts: MembershipParts, options: ResolvedJoinOptions): Promise<EtcdMembership> {
+  static async join(
+    parts: MembershipParts,
+    options: ResolvedJoinOptions,
+    refillGraceMs: number,
+  ): Promise<EtcdMembership> {
     const membership = new EtcdMembership(parts, options);
-    await membership.#join();
+    await membership.#join(refillGraceMs);
     return membership;
   }
 
   async renew(writes: readonly StateWrite[], info?: MemberInfo): Promise<RenewResult> {
     const encoded = writes.map(encodeWrite);
     this.#requireMember();
+    for (let isSecond = false; ; isSecond = true) {
+      const sent = this.#now();
+      const lost = await this.#renew(encoded, info);
+      if (lost) {
+        this.#renewed = sent;
+        return { lost };
+      }
+      if (isSecond || !(await this.#restore())) throw this.#lost();
+    }
+  }
+
+  /** @returns What was lost; `undefined` when the stay as such is not known any more. */
+  async #renew(writes: readonly EncodedWrite[], info: MemberInfo | undefined): Promise<string[] | undefined> {
+    const { kv, keys } = this.#parts;
+    const chunks = chunked(writes);
     // At once, not one after the other: one way there and back.
-    const [lives, isWritten, ...chunks] = await Promise.all([
-      this.#parts.kv.keepAlive(this.#lease),
+    const [lives, isWritten, ...answers] = await Promise.all([
+      kv.keepAlive(this.#lease),
       this.#writeInfo(info),
-      ...chunked(encoded).map((chunk) =>
-        this.#txn(chunk.map((write) => this.#ifOwned(write, stateOps(this.#parts.keys, write)))),
+      ...chunks.map((chunk) =>
+        kv.txn(
+          this.#conditions(),
+          chunk.map((write) => this.#ifOwned(write, stateOps(keys, write))),
+        ),
       ),
     ]);
-    if (!lives || !isWritten) throw this.#lost();
+    if (!lives || !isWritten || answers.some((answer) => !answer?.succeeded)) return undefined;
     const lost: string[] = [];
-    for (const [index, chunk] of chunked(encoded).entries())
-      for (const [place, { name }] of chunk.entries())
-        if (!chunks[index]?.results[place]?.txn?.succeeded) lost.push(name);
-    return { lost };
+    for (const [index, chunk] of chunks.entries()) {
+      for (const [place, { name, token, json }] of chunk.entries()) {
+        const held = this.#held.get(name);
+        if (!answers[index]?.results[place]?.txn?.succeeded) {
+          lost.push(name);
+          if (held?.token === token) this.#held.delete(name);
+        } else if (held && json !== undefined) this.#held.set(name, { ...held, json });
+      }
+    }
+    return lost;
   }
 
   async claim(names: readonly string[]): Promise<OwnedResource[]> {
@@ -134,10 +186,12 @@ export class EtcdMembership implements Membership {
     return this.#leaving;
   }
 
-  async #join(): Promise<void> {
+  async #join(refillGraceMs: number): Promise<void> {
     const { kv, keys, base } = this.#parts;
     const { appId } = this.#info;
     await kv.grant(this.#lease, toSeconds(this.leaseMs));
+    const hasGrace = refillGraceMs > 0 && (await kv.run([get(keys.base)])).revision < YOUNG_REVISION;
+    const grace = hasGrace ? [await this.#refillOp(refillGraceMs)] : [];
     const key = keys.member(this.memberId);
     const enter = put(key, this.#record(), { lease: this.#lease });
     const isFree = createdAt(key, 0);
@@ -145,7 +199,7 @@ export class EtcdMembership implements Membership {
     const result = await kv.txn(
       [],
       [
-        nested([createdAt(keys.base, 0)], [put(keys.base, base.fresh())]),
+        nested([createdAt(keys.base, 0)], [put(keys.base, base.fresh()), ...grace]),
         nested([createdAt(keys.app, 0)], [put(keys.app, appId)]),
         get(keys.base),
         get(keys.app),
@@ -171,13 +225,14 @@ export class EtcdMembership implements Membership {
     this.#base = base.set(baseResult?.kvs[0]?.value);
   }
 
-  async #claim(names: readonly string[]): Promise<OwnedResource[]> {
+  async #claim(wanted: readonly string[]): Promise<OwnedResource[]> {
     this.#requireMember();
     const claimId = randomUUID();
     const owned: OwnedResource[] = [];
+    const names = await this.#withoutUnknown(wanted);
     for (const name of names) this.#inDoubt.set(name, this.#inDoubt.get(name) ?? claimId);
     for (const chunk of chunked(names)) {
-      const result = await this.#txn(chunk.map((name) => this.#claimOp(name)));
+      const result = await this.#txn(() => chunk.map((name) => this.#claimOp(name)));
       for (const [index, name] of chunk.entries()) {
         const resource = await this.#readClaim(name, result.results[index]?.txn, result.revision);
         if (resource) owned.push(resource);
@@ -235,9 +290,11 @@ export class EtcdMembership implements Membership {
     before: KeyValue | undefined,
     state: KeyValue | undefined,
   ): OwnedResource {
+    const token = this.#base + revision;
+    this.#held.set(name, { token, revision, json: state?.value });
     return {
       name,
-      token: this.#base + revision,
+      token,
       state: state && (JSON.parse(state.value) as unknown),
       afterCrash: before !== undefined && (JSON.parse(before.value) as ResourceRecord).held,
     };
@@ -245,6 +302,7 @@ export class EtcdMembership implements Membership {
 
   async #release(releases: readonly (EncodedWrite & { to: string | undefined })[]): Promise<void> {
     const { kv, keys } = this.#parts;
+    let isRestored = false;
     for (let tries = 1; ; tries++) {
       // A reservation lies under the lease of the member it is for, and so ends with that member.
       const heirs = tries > RESERVE_TRIES ? [] : releases.flatMap(({ to }) => (to === undefined ? [] : [to]));
@@ -262,7 +320,15 @@ export class EtcdMembership implements Membership {
       });
       // Refused by its conditions: the lease has ended, nothing is owned, and that is left as it is. No answer: a member that was to
       // have a resource has ended between reading and writing, and nothing was written.
-      if (await kv.txn(this.#conditions(), ops)) return;
+      const result = await kv.txn(this.#conditions(), ops);
+      if (!result) continue;
+      if (!result.succeeded && !isRestored && (await this.#restore())) {
+        isRestored = true;
+        continue;
+      }
+      for (const { name, token } of releases)
+        if (this.#held.get(name)?.token === token) this.#held.delete(name);
+      return;
     }
   }
 
@@ -297,6 +363,100 @@ export class EtcdMembership implements Membership {
       await kv.run(ops);
     }
     await kv.revoke(this.#lease);
+    this.#held.clear();
+  }
+
+  /** Of these, what may be taken while members may still be about to put back what they own. */
+  async #withoutUnknown(names: readonly string[]): Promise<readonly string[]> {
+    const { kv, keys } = this.#parts;
+    if (!(await kv.getAt(keys.refill, 0))) return names;
+    const known: string[] = [];
+    for (const chunk of chunked(names)) {
+      const { results } = await kv.run(chunk.map((name) => get(keys.resource(name))));
+      known.push(...chunk.filter((_, index) => results[index]?.kvs.length === 1));
+    }
+    return known;
+  }
+
+  /** Keeps resources that the store does not know from being taken, for that long. */
+  async #refillOp(forMs: number): Promise<Op> {
+    const lease = newLeaseId();
+    await this.#parts.kv.grant(lease, toSeconds(forMs));
+    return put(this.#parts.keys.refill, '', { lease });
+  }
+
+  /** Comes back into a store that was emptied although the lease has not ended. Calls at the same time are one. */
+  #restore(): Promise<boolean> {
+    this.#restoring ??= this.#putBack().finally(() => {
+      this.#restoring = undefined;
+    });
+    return this.#restoring;
+  }
+
+  async #putBack(): Promise<boolean> {
+    const { kv, keys, base, logger } = this.#parts;
+    const now = this.#now();
+    const elapsedMs = Math.max(now.ms - this.#renewed.ms, now.wallMs - this.#renewed.wallMs);
+    if (elapsedMs >= this.leaseMs || this.#leaving) return false;
+    const { appId } = this.#info;
+    await kv.grant(this.#lease, toSeconds(this.leaseMs));
+    const refill = await this.#refillOp(this.leaseMs);
+    const opened = await kv.txn(
+      [],
+      [
+        nested([createdAt(keys.base, 0)], [put(keys.base, base.fresh()), refill]),
+        nested([createdAt(keys.app, 0)], [put(keys.app, appId)]),
+        get(keys.base),
+        get(keys.app),
+      ],
+    );
+    const [, , baseResult, appResult] = opened?.results ?? [];
+    const newBase = baseResult?.kvs[0]?.value;
+    // The same base: the store has forgotten nothing, our lease has ended.
+    if (newBase === undefined || newBase === String(this.#base) || appResult?.kvs[0]?.value !== appId)
+      return false;
+    const key = keys.member(this.memberId);
+    const entered = await kv.txn(
+      [createdAt(key, 0), hasValue(keys.base, newBase)],
+      [put(key, this.#record(), { lease: this.#lease }), refill],
+    );
+    if (!entered?.succeeded) return false;
+    this.#since = entered.revision;
+    this.#base = base.set(newBase);
+    for (const chunk of chunked([...this.#held])) await this.#putBackHeld(chunk);
+    for (const chunk of chunked([...this.#parts.knownValues])) {
+      await kv.run(
+        chunk.map(([name, json]) => nested([createdAt(keys.value(name), 0)], [put(keys.value(name), json)])),
+      );
+    }
+    logger.warn('the store had forgotten this member: put back', {
+      memberId: this.memberId,
+      resources: this.#held.size,
+    });
+    return true;
+  }
+
+  /** Resources keep their tokens; one that somebody has taken meanwhile is lost. */
+  async #putBackHeld(chunk: readonly (readonly [string, Held])[]): Promise<void> {
+    const { kv, keys } = this.#parts;
+    const owner: OwnerRecord = { member: this.memberId, claim: '' };
+    const ops = chunk.map(([name, { token, json }]) => {
+      const resource: ResourceRecord = { held: true, token };
+      return nested(
+        [createdAt(keys.owner(name), 0), createdAt(keys.resource(name), 0)],
+        [
+          put(keys.owner(name), JSON.stringify(owner), { lease: this.#lease }),
+          put(keys.resource(name), JSON.stringify(resource)),
+          ...(json === undefined ? [] : [put(keys.state(name), json)]),
+        ],
+      );
+    });
+    const result = await kv.txn(this.#conditions(), ops);
+    for (const [index, [name, held]] of chunk.entries()) {
+      if (result?.succeeded && result.results[index]?.txn?.succeeded)
+        this.#held.set(name, { ...held, revision: result.revision });
+      else this.#held.delete(name);
+    }
   }
 
   async #writeInfo(info: MemberInfo | undefined): Promise<boolean> {
@@ -310,10 +470,12 @@ export class EtcdMembership implements Membership {
   }
 
   /** Steps under the condition that this stay lives. @throws `BOTGO_LEASE_LOST` */
-  async #txn(ops: readonly Op[]): Promise<TxnResult> {
-    const result = await this.#parts.kv.txn(this.#conditions(), ops);
-    if (!result?.succeeded) throw this.#lost();
-    return result;
+  async #txn(ops: () => readonly Op[]): Promise<TxnResult> {
+    for (let isSecond = false; ; isSecond = true) {
+      const result = await this.#parts.kv.txn(this.#conditions(), ops());
+      if (result?.succeeded) return result;
+      if (isSecond || !(await this.#restore())) throw this.#lost();
+    }
   }
 
   #conditions(): Compare[] {
@@ -323,12 +485,19 @@ export class EtcdMembership implements Membership {
   /** Steps under the condition that this stay owns the resource under the token: its claim created the owner's key. */
   #ifOwned({ name, token }: EncodedWrite, ops: readonly Op[]): Op {
     const key = this.#parts.keys.owner(name);
-    return nested([createdAt(key, token - this.#base), isUnder(key, this.#lease)], ops);
+    const held = this.#held.get(name);
+    const revision = held?.token === token ? held.revision : token - this.#base;
+    return nested([createdAt(key, revision), isUnder(key, this.#lease)], ops);
   }
 
   #requireMember(): void {
     if (this.#parts.isClosed()) throw closedError();
     if (this.#leaving) throw this.#lost();
+  }
+
+  #now(): Instant {
+    const { clock } = this.#parts;
+    return { ms: clock.now(), wallMs: clock.wallNow() };
   }
 
   #lost(): Error {
@@ -339,6 +508,12 @@ export class EtcdMembership implements Membership {
     const record: MemberRecord = { info: this.#info, leaseMs: this.leaseMs, inc: this.#inc };
     return JSON.stringify(record);
   }
+}
+
+/** A moment on both clocks. */
+interface Instant {
+  readonly ms: number;
+  readonly wallMs: number;
 }
 
 interface EncodedWrite {

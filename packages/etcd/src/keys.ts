@@ -19,6 +19,7 @@ const LOG_INDEX_DIGITS = 16;
  *     c/reserve/NAME     member id; under that member's lease
  *     c/resource/NAME    {held: true}, written by the claim, or {held: false, token}, written by a release
  *     c/value/NAME       {id of the write, v}
+ *     c/refill           while it is there, resources that the store does not know are not free; under a lease of its own
  *     s/state/NAME       JSON as the owner wrote it
  *     s/base             what is added to a revision to make a token or version
  *     s/app              app id
@@ -48,6 +49,9 @@ export class Keys {
   }
   get resources(): string {
     return `${this.#base}c/resource/`;
+  }
+  get refill(): string {
+    return `${this.#base}c/refill`;
   }
   get base(): string {
     return `${this.#base}s/base`;

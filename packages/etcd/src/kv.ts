@@ -142,7 +142,7 @@ export class Kv {
     return result;
   }
 
-  /** A key as it was at an earlier revision; `undefined` also when that was compacted away. */
+  /** A key as it was at an earlier revision, 0 for now; `undefined` also when that was compacted away. */
   async getAt(key: string, revision: number): Promise<KeyValue | undefined> {
     try {
       const answer = await this.#gateway.call('/v3/kv/range', {

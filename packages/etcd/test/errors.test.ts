@@ -13,7 +13,9 @@ const config = expect.objectContaining({ code: 'BOTGO_CONFIG' }) as Error;
 describe('an etcd that cannot be used', () => {
   const keep = disposer();
   const open = (endpoints: string | string[], more: object = {}) =>
-    keep(etcdCoordinator({ endpoints, appId: '102', timeoutMs: 500, ...more }), (store) => store.close());
+    keep(etcdCoordinator({ endpoints, appId: '102', timeoutMs: 500, refillGraceMs: 0, ...more }), (store) =>
+      store.close(),
+    );
   /** Answers each path with a status and text; 404 for others. */
   const server = async (answers: Record<string, string>): Promise<string> => {
     const http = createServer((incoming, outgoing) => {
@@ -39,6 +41,7 @@ describe('an etcd that cannot be used', () => {
     expect(() => etcdCoordinator({ endpoints, prefix: 'a/b' })).toThrow(config);
     expect(() => etcdCoordinator({ endpoints, appId: '102', timeoutMs: 0 })).toThrow(config);
     expect(() => etcdCoordinator({ endpoints, appId: '102', pollMs: 0 })).toThrow(config);
+    expect(() => etcdCoordinator({ endpoints, appId: '102', refillGraceMs: -1 })).toThrow(config);
   });
 
   it('says that etcd cannot be reached', async () => {

@@ -6,23 +6,31 @@ import { etcdCoordinator } from '../src/index.js';
 
 const key = (text: string): string => Buffer.from(text).toString('base64');
 
-coordinatorContract('etcd', ['empty'], async () => {
+coordinatorContract('etcd', ['empty', 'refill'], async () => {
   const endpoints = inject('etcdUrl');
   const prefix = `test-${randomUUID()}`;
   const opened: Coordinator[] = [];
+  const post = async (path: string, body: object): Promise<unknown> => {
+    const response = await fetch(`${endpoints}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    return await response.json();
+  };
   // etcd counts whole seconds, and looks twice a second for leases that have run out.
   const leaseMs = 1_500;
   return {
     leaseMs,
     open() {
-      const coordinator = etcdCoordinator({ endpoints, prefix });
+      const coordinator = etcdCoordinator({ endpoints, prefix, refillGraceMs: 0 });
       opened.push(coordinator);
       return coordinator;
     },
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms < leaseMs ? ms : ms + 1_000)),
     async empty() {
-      const body = JSON.stringify({ key: key(`botgo/${prefix}/`), range_end: key(`botgo/${prefix}0`) });
-      await fetch(`${endpoints}/v3/kv/deleterange`, { method: 'POST', body });
+      const body = { key: key(`botgo/${prefix}/`), range_end: key(`botgo/${prefix}0`) };
+      const { kvs = [] } = (await post('kv/range', body)) as { kvs?: { lease?: string }[] };
+      await post('kv/deleterange', body);
+      // An etcd that lost its data has lost the leases too.
+      const leases = new Set(kvs.flatMap(({ lease }) => (lease === undefined ? [] : [lease])));
+      await Promise.all([...leases].map((ID) => post('lease/revoke', { ID })));
     },
     async dispose() {
       await Promise.all(opened.map((coordinator) => coordinator.close()));

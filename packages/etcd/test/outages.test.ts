@@ -1,15 +1,16 @@
 import { describe, expect, inject, it } from 'vitest';
 import { type Service, startEtcd, startEtcdCluster } from '../../../e2e/services/index.js';
 import { etcdCoordinator } from '../src/index.js';
-import { disposer, lossyProxy, member, newPrefix, until } from './support.js';
+import { disposer, lossyProxy, member, newPrefix, steppedClock, until } from './support.js';
 
 const SILENT_MS = 600_000;
 
 describe('etcdCoordinator when etcd fails', () => {
   const keep = disposer();
   const open = (endpoints: string | string[], more: object = {}) =>
-    keep(etcdCoordinator({ endpoints, prefix: newPrefix(), pollMs: SILENT_MS, ...more }), (store) =>
-      store.close(),
+    keep(
+      etcdCoordinator({ endpoints, prefix: newPrefix(), pollMs: SILENT_MS, refillGraceMs: 0, ...more }),
+      (store) => store.close(),
     );
   const cluster = async (): Promise<Service[]> =>
     keep(await startEtcdCluster(3), (members) => Promise.all(members.map((etcd) => etcd.stop())));
@@ -86,6 +87,40 @@ describe('etcdCoordinator when etcd fails', () => {
     expect(await a.renew([{ ...x!, state: 2 }])).toEqual({ lost: [] });
     await until(() => calls > before);
     expect((await store.view()).resources).toMatchObject([{ owner: 'a', token: x!.token }]);
+  });
+
+  it('puts back what it holds when etcd comes back without its data', async () => {
+    const etcd = keep(await startEtcd(), (service) => service.stop());
+    const prefix = newPrefix();
+    const store = open(etcd.url, { prefix, timeoutMs: 10_000 });
+    const a = await store.join(member('a', 60_000));
+    const [x] = await a.claim(['x']);
+    await a.renew([{ ...x!, state: 1 }]);
+    await store.compareAndSet('v', 0, 'kept');
+    await etcd.restart({ empty: true });
+    // A newcomer that is there first takes nothing: what the new etcd does not know may be somebody's.
+    const other = open(etcd.url, { prefix, timeoutMs: 10_000, refillGraceMs: 60_000 });
+    const b = await other.join(member('b', 60_000));
+    expect(await b.claim(['x', 'y'])).toEqual([]);
+    expect(await a.renew([{ ...x!, state: 2 }])).toEqual({ lost: [] });
+    expect(await a.renew([{ ...x!, state: 3 }])).toEqual({ lost: [] });
+    expect((await other.view()).resources).toMatchObject([{ name: 'x', owner: 'a', token: x!.token }]);
+    expect(await other.getValue('v')).toMatchObject({ value: 'kept' });
+    await a.release([{ ...x!, state: undefined, to: 'b' }]);
+    const [again] = await b.claim(['x']);
+    expect(again).toMatchObject({ state: 3, afterCrash: false });
+    expect(again!.token).toBeGreaterThan(x!.token);
+  });
+
+  it('does not come back after its lease has ended by its own clocks', async () => {
+    const etcd = keep(await startEtcd(), (service) => service.stop());
+    const prefix = newPrefix();
+    const clock = steppedClock();
+    const a = await open(etcd.url, { prefix, clock, timeoutMs: 10_000 }).join(member('a', 60_000));
+    await a.claim(['x']);
+    await etcd.restart({ empty: true });
+    clock.stepMs = 60_000;
+    await expect(a.renew([])).rejects.toMatchObject({ code: 'BOTGO_LEASE_LOST' });
   });
 
   it('watches on after its watch was cut and everything before was compacted away', async () => {

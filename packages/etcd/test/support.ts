@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from 'botgo/clock';
 import type { JoinOptions } from 'botgo/session';
 import { afterEach } from 'vitest';
 
@@ -21,6 +22,17 @@ export const INFO = { appId: '102', intents: 1, shardCount: 4, stateVersion: 1, 
 
 export function member(memberId: string, leaseMs = 600_000): JoinOptions {
   return { memberId, leaseMs, info: INFO };
+}
+
+/** The system's clock, `stepMs` ahead of it. */
+export function steppedClock(): Clock & { stepMs: number } {
+  const clock = {
+    ...systemClock,
+    stepMs: 0,
+    now: () => systemClock.now() + clock.stepMs,
+    wallNow: () => systemClock.wallNow() + clock.stepMs,
+  };
+  return clock;
 }
 
 export const newPrefix = (): string => `test-${randomUUID()}`;
