@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchCase[]>>> = {
   dispatch: async () => (await import('./dispatch.js')).DISPATCH_CASES,
   idle: async () => (await import('./idle.js')).IDLE_CASES,
   import: async () => (await import('./import.js')).IMPORT_CASES,
+  relay: async () => (await import('./relay.js')).RELAY_CASES,
   rest: async () => (await import('./rest.js')).REST_CASES,
 };
 
