@@ -45,10 +45,17 @@ const HEADERS = {
 
 /** An envelope's headers, all as text. */
 export function toHeaders(envelope: Envelope): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const field of Object.keys(HEADERS) as (keyof typeof HEADERS)[])
-    headers[HEADERS[field]] = String(envelope[field]);
-  return headers;
+  return {
+    [HEADERS.app]: envelope.app,
+    [HEADERS.event]: envelope.event,
+    [HEADERS.id]: envelope.id,
+    [HEADERS.session]: envelope.session,
+    [HEADERS.seq]: String(envelope.seq),
+    [HEADERS.epoch]: String(envelope.epoch),
+    [HEADERS.shard]: envelope.shard,
+    [HEADERS.key]: envelope.key,
+    [HEADERS.receivedAtMs]: String(envelope.receivedAtMs),
+  };
 }
 
 /** Reads headers as {@link toHeaders} writes them. @throws {BotgoError} `BOTGO_BAD_RESPONSE` when it is no envelope of ours. */

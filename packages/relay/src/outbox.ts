@@ -1,13 +1,20 @@
 import type { Clock } from 'botgo/clock';
+import type { SettleEntry } from 'botgo/delivery';
 import { toBotgoError } from 'botgo/errs';
 import { diagnosticsChannel, type Logger } from 'botgo/log';
 import { backOff } from './back-off.js';
 import type { Envelope } from './envelope.js';
 import type { Publisher } from './publisher.js';
 
+/** Whose event it is, and its place there. */
+interface Sender {
+  acknowledged(entry: SettleEntry): void;
+}
+
 interface Entry {
   readonly envelope: Envelope;
-  readonly acknowledged: () => void;
+  readonly sender: Sender;
+  readonly place: SettleEntry;
 }
 
 export interface OutboxOptions {
@@ -59,9 +66,9 @@ export class Outbox {
     return this.#failures > 0;
   }
 
-  /** Takes an envelope; `acknowledged` is called when the broker has it. */
-  add(envelope: Envelope, acknowledged: () => void): void {
-    this.#waiting.push({ envelope, acknowledged });
+  /** Takes an envelope; `sender.acknowledged(place)` is called when the broker has it. */
+  add(envelope: Envelope, sender: Sender, place: SettleEntry): void {
+    this.#waiting.push({ envelope, sender, place });
     this.#bytes += envelope.value.length;
     if (!this.#isFull && this.#bytes >= this.#options.maxBytes) this.#setFull(true);
     if (this.#isPublishing || this.#isScheduled) return;
@@ -119,9 +126,9 @@ export class Outbox {
 
   #acknowledge(batch: readonly Entry[]): void {
     if (this.#abort.signal.aborted) return;
-    for (const { envelope, acknowledged } of batch) {
+    for (const { envelope, sender, place } of batch) {
       this.#bytes -= envelope.value.length;
-      acknowledged();
+      sender.acknowledged(place);
     }
     if (this.#isFull && this.#bytes <= this.#options.maxBytes / 2) this.#setFull(false);
   }

@@ -1,4 +1,4 @@
-import { SettleLog } from 'botgo/delivery';
+import { type SettleEntry, SettleLog } from 'botgo/delivery';
 import type { IncomingEvent, Lane, LaneOptions, LaneOrigin } from 'botgo/event';
 import { type Envelope, hashSession } from './envelope.js';
 import type { Outbox } from './outbox.js';
@@ -28,7 +28,7 @@ export class RelayLane implements Lane {
   readonly #session: string;
   readonly #shard: string;
   readonly #epoch: number;
-  readonly #open = new Set<number>();
+  #unsettled = 0;
   #received: number | undefined;
   #isTaking = true;
   /** Too many of its own events are unacknowledged. */
@@ -57,15 +57,16 @@ export class RelayLane implements Lane {
   }
 
   get unsettled(): number {
-    return this.#open.size;
+    return this.#unsettled;
   }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  inFlight(limit: number): number[] {
-    return [...this.#open].slice(0, limit);
+  /** No handler runs here: nothing that could be what kills the process. */
+  inFlight(): number[] {
+    return [];
   }
 
   receiveFrame(frame: Buffer, type: string, mark: number): void {
@@ -95,7 +96,7 @@ export class RelayLane implements Lane {
 
   async drain(timeoutMs: number): Promise<boolean> {
     this.#isTaking = false;
-    if (this.#open.size > 0) {
+    if (this.#unsettled > 0) {
       const timer = new AbortController();
       const empty = new Promise<void>((resolve) => {
         this.#onEmpty.push(resolve);
@@ -104,14 +105,14 @@ export class RelayLane implements Lane {
       await Promise.race([empty, ...timeOut]);
       timer.abort();
     }
-    const settled = this.#open.size === 0;
+    const settled = this.#unsettled === 0;
     this.revoke(undefined);
     return settled;
   }
 
   revoke(reason: unknown): void {
     this.#isTaking = false;
-    this.#open.clear();
+    this.#unsettled = 0;
     this.#abort.abort(reason);
     for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
@@ -137,9 +138,9 @@ export class RelayLane implements Lane {
 
   #send(value: Buffer, event: string, mark: number, { id, key }: FrameIdentity): void {
     const isOrdered = this.#options.ordered ?? true;
-    const entry = isOrdered ? this.#log.open(mark) : undefined;
-    this.#open.add(mark);
-    if (!this.#isBehind && this.#open.size >= this.#owner.laneCapacity) this.#setBehind(true);
+    const entry = isOrdered ? this.#log.open(mark) : { mark, settled: false };
+    this.#unsettled++;
+    if (!this.#isBehind && this.#unsettled >= this.#owner.laneCapacity) this.#setBehind(true);
     const envelope: Envelope = {
       app: this.#owner.appId,
       event,
@@ -152,13 +153,19 @@ export class RelayLane implements Lane {
       receivedAtMs: this.#owner.wallNow(),
       value,
     };
-    this.#owner.outbox.add(envelope, () => {
-      if (!this.#open.delete(mark)) return;
-      if (entry && this.#log.settle(entry)) this.#moved(mark);
-      this.#options.onSettled?.(mark, 'handled', undefined);
-      if (this.#isBehind && this.#open.size <= this.#owner.laneCapacity / 2) this.#setBehind(false);
-      if (this.#open.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
-    });
+    this.#owner.outbox.add(envelope, this, entry);
+  }
+
+  /** @internal The broker has the event. */
+  acknowledged(entry: SettleEntry): void {
+    if (this.#abort.signal.aborted) return;
+    const { mark } = entry;
+    this.#unsettled--;
+    if ((this.#options.ordered ?? true) && this.#log.settle(entry)) this.#moved(mark);
+    this.#options.onSettled?.(mark, 'handled', undefined);
+    if (this.#isBehind && this.#unsettled <= this.#owner.laneCapacity / 2) this.#setBehind(false);
+    if (this.#unsettled === 0 && this.#onEmpty.length > 0)
+      for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
   #moved(mark: number): void {

@@ -8,6 +8,7 @@ export interface FrameIdentity {
   readonly key: string;
 }
 
+const NEAR = 48;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -66,12 +67,17 @@ function interactionKey(d: unknown): string {
   return typeof id === 'string' ? id : '';
 }
 
-/** A cursor over the members of JSON objects in a buffer; `at` is -1 once it has lost its way. */
+/** A cursor over the members of JSON objects in a buffer. Keys are compared where they lie: a string for each would cost more than the scan. */
 class Members {
-  constructor(
-    readonly bytes: Buffer,
-    public at: number,
-  ) {}
+  readonly bytes: Buffer;
+  at: number;
+  #keyFrom = 0;
+  #keyTo = 0;
+
+  constructor(bytes: Buffer, at: number) {
+    this.bytes = bytes;
+    this.at = at;
+  }
 
   /** Enters the object at the cursor. */
   enter(): boolean {
@@ -81,17 +87,26 @@ class Members {
     return true;
   }
 
-  /** The next member's key, the cursor at its value; `undefined` at the end of the object or on doubt. */
-  next(): string | undefined {
-    if (this.bytes[this.at] === COMMA) this.at = skipSpace(this.bytes, this.at + 1);
-    if (this.bytes[this.at] !== QUOTE) return undefined;
-    const end = plainStringEnd(this.bytes, this.at);
-    if (end === -1) return undefined;
-    const key = this.bytes.toString('latin1', this.at + 1, end);
-    const colon = skipSpace(this.bytes, end + 1);
-    if (this.bytes[colon] !== COLON) return undefined;
-    this.at = skipSpace(this.bytes, colon + 1);
-    return key;
+  /** Moves to the next member, the cursor at its value; `false` at the end of the object or on doubt. */
+  next(): boolean {
+    const { bytes } = this;
+    if (bytes[this.at] === COMMA) this.at = skipSpace(bytes, this.at + 1);
+    if (bytes[this.at] !== QUOTE) return false;
+    this.#keyFrom = this.at + 1;
+    this.#keyTo = plainStringEnd(bytes, this.at);
+    if (this.#keyTo === -1) return false;
+    const colon = skipSpace(bytes, this.#keyTo + 1);
+    if (bytes[colon] !== COLON) return false;
+    this.at = skipSpace(bytes, colon + 1);
+    return true;
+  }
+
+  /** Whether the member's key is `name`, which is plain ASCII. */
+  is(name: string): boolean {
+    if (this.#keyTo - this.#keyFrom !== name.length) return false;
+    for (let at = 0; at < name.length; at++)
+      if (this.bytes[this.#keyFrom + at] !== name.charCodeAt(at)) return false;
+    return true;
   }
 
   /** The string at the cursor, which moves behind it; `undefined` when it is no plain string. */
@@ -117,9 +132,9 @@ function scan(frame: Buffer, path: readonly string[]): FrameIdentity | undefined
   if (!members.enter()) return undefined;
   let id: string | undefined;
   let key: string | undefined;
-  for (let name = members.next(); name !== undefined; name = members.next()) {
-    if (name === 'id') id = members.string();
-    else if (name === 'd' && key === undefined) {
+  while (members.next()) {
+    if (members.is('id')) id = members.string();
+    else if (members.is('d') && key === undefined) {
       const content = members.at;
       key = find(new Members(frame, content), path, 0);
       if (key === undefined) return undefined;
@@ -135,8 +150,9 @@ function scan(frame: Buffer, path: readonly string[]): FrameIdentity | undefined
 
 function find(members: Members, path: readonly string[], depth: number): string | undefined {
   if (!members.enter()) return undefined;
-  for (let name = members.next(); name !== undefined; name = members.next()) {
-    if (name === path[depth])
+  const name = path[depth] ?? '';
+  while (members.next()) {
+    if (members.is(name))
       return depth === path.length - 1 ? members.string() : find(members, path, depth + 1);
     if (!members.skip()) return undefined;
   }
@@ -165,6 +181,13 @@ function plainStringEnd(bytes: Buffer, from: number): number {
 }
 
 function stringEnd(bytes: Buffer, from: number): number {
+  // Short strings are the rule, and a call into native code costs as much as some dozens of bytes.
+  const near = Math.min(bytes.length, from + NEAR);
+  for (let at = from + 1; at < near; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) break;
+  }
   let end = bytes.indexOf(QUOTE, from + 1);
   while (end !== -1) {
     let slashes = 0;

@@ -5,6 +5,7 @@ import { partitionOf } from '../partition-of.js';
 import type { Publisher } from '../publisher.js';
 import { checkTarget, type RedisClient, type RedisTarget, StreamClient } from './client.js';
 import { StreamKeys } from './keys.js';
+import { APPEND, runScript } from './scripts.js';
 
 export interface RedisStreamsPublisherOptions extends RedisTarget {
   /** Name of the stream, e.g. `qq-events`. Its keys are `botgo:{<stream>}:…`. */
@@ -66,24 +67,31 @@ class RedisStreamsPublisher implements Publisher {
   }
 
   async #publish(client: RedisClient, batch: readonly Envelope[]): Promise<void> {
-    // One transaction: a batch that was refused in its middle would leave a hole that the next try cannot fill in order.
-    const transaction = client.multi();
-    const touched = new Set<number>();
+    const positions = new Map<number, number>();
+    // One command: a hundred of them would cost this process more than everything else it does.
+    const args: (string | number | Buffer)[] = [this.#keys.wake, '', ENTRY_WIDTH];
     for (const envelope of batch) {
       const partition = partitionOf(envelope.key, this.#partitions);
-      touched.add(partition);
-      transaction.xadd(
-        this.#keys.partition(partition),
-        '*',
-        ...fieldsOf(toHeaders(envelope)),
-        'value',
-        envelope.value,
-      );
+      let position = positions.get(partition);
+      if (position === undefined) {
+        position = positions.size + 1;
+        positions.set(partition, position);
+      }
+      args.push(position);
+      pushFields(args, toHeaders(envelope));
+      args.push('value', envelope.value);
     }
-    transaction.publish(this.#keys.wake, [...touched].join());
-    for (const [error] of (await transaction.exec()) ?? [[new Error('the transaction was discarded')]])
-      if (error) throw error;
+    args[1] = [...positions.keys()].join();
+    const keys = [...positions.keys()].map((partition) => this.#keys.partition(partition));
+    await runScript(client, APPEND, keys, args);
   }
+}
+
+/** Nine headers and the value. */
+const ENTRY_WIDTH = 20;
+
+function pushFields(args: (string | number | Buffer)[], headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) args.push(name, headers[name] ?? '');
 }
 
 /** Field, value, field, value …, as XADD takes them. */

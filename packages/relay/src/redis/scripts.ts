@@ -12,6 +12,22 @@ function script(source: string): Script {
 }
 
 /**
+ * Appends a batch. KEYS partitions that are written to · ARGV channel, their numbers as a text, how many arguments an entry has, then for
+ * each entry the position of its partition in KEYS, and field, value, field, value, …
+ * Returns how many. Invariant: all of a batch is there, or nothing: a hole in its middle could not be filled in order by the next try.
+ */
+export const APPEND = script(`
+local width = tonumber(ARGV[3])
+local count = 0
+for at = 4, #ARGV, width + 1 do
+  redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', unpack(ARGV, at + 1, at + width))
+  count = count + 1
+end
+redis.call('PUBLISH', ARGV[1], ARGV[2])
+return count
+`);
+
+/**
  * Reads a partition for its owner. One consumer name for all owners: what a dead one had pending is the next one's pending.
  * KEYS partition, fences · ARGV group, field of fences, token, count, `>` or the id after which pending entries are read
  * Returns entries as XREADGROUP does, nil when there are none. Invariant: after a larger token has read, a smaller one gets nothing,
@@ -69,12 +85,12 @@ export async function runScript(
   client: RedisClient,
   { sha, source }: Script,
   keys: readonly string[],
-  args: readonly (string | number)[],
+  args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
   try {
-    return await client.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
+    return await client.callBuffer('EVALSHA', [sha, keys.length, ...keys, ...args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return await client.callBuffer('EVAL', source, keys.length, ...keys, ...args);
+    return await client.callBuffer('EVAL', [source, keys.length, ...keys, ...args]);
   }
 }
