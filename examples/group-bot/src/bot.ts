@@ -1,5 +1,7 @@
-// A bot for groups [群聊] and chats: `/tea` shows a vote in markdown with buttons, and each click brings the count up to date.
-import { Bot, callbackButton, InteractionCode, keyboard, markdown } from 'botgo';
+// A bot for groups [群聊] and chats: `/tea` shows a vote in markdown with buttons, and each click brings the count
+// up to date. Whoever comes is welcome, and whoever leaves is not counted any more.
+import { Bot, callbackButton, commandButton, InteractionCode, keyboard, markdown } from 'botgo';
+import { atUser } from 'botgo/message';
 
 const { BOT_APPID = '', BOT_SECRET = '', BOT_API_URL } = process.env;
 const bot = new Bot({ appId: BOT_APPID, secret: BOT_SECRET, baseUrl: BOT_API_URL });
@@ -35,6 +37,17 @@ bot.on('INTERACTION_CREATE', async (ctx) => {
   votes.set(place, given.set(voter, tea));
   await ctx.api.putInteraction(id, { code: InteractionCode.OK });
   return ctx.reply(vote(place));
+});
+
+// The bot came to a group, or went; somebody joined it, or left.
+bot.on('GROUP_ADD_ROBOT', (ctx) => {
+  const menu = keyboard([[commandButton({ label: 'tea?', command: '/tea' })]]);
+  return ctx.reply(markdown('# Hello all\n@ me with **/tea** to vote', menu));
+});
+bot.on('GROUP_DEL_ROBOT', ({ data }) => void votes.delete(data.group_openid));
+bot.on('GROUP_MEMBER_ADD', (ctx) => ctx.reply(`${atUser(ctx.data.member_openid)}, welcome`));
+bot.on('GROUP_MEMBER_REMOVE', ({ data }) => {
+  votes.get(data.group_openid)?.delete(data.member_openid);
 });
 
 await bot.start();

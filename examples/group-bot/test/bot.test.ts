@@ -71,3 +71,19 @@ it('works in a chat too', async () => {
   sim.control.act({ act: 'click', scene: 'c2c', target: USER, data: 'none' });
   await last().toBe('# Tea?\n- green: **0**\n- black: **0**\n- none: **1**');
 });
+
+it('greets a group and its new members, and forgets who left', async () => {
+  sim.control.act({ act: 'add-bot', groupOpenid: GROUP });
+  await last().toContain('Hello all');
+  expect(sim.control.outbox().at(-1)?.body).toMatchObject({
+    keyboard: { content: { rows: [{ buttons: [{ action: { type: 2, data: '/tea' } }] }] } },
+  });
+  const newcomer = { groupOpenid: GROUP, memberOpenid: 'D7C6B5A493827160F5E4D3C2B1A0F9E8' };
+  sim.control.act({ act: 'join-group', ...newcomer });
+  await last().toBe(`<qqbot-at-user id="${newcomer.memberOpenid}" />, welcome`);
+  expect(await click(newcomer.memberOpenid, 'black')).toBe(0);
+  await last().toContain('- black: **1**');
+  sim.control.act({ act: 'leave-group', ...newcomer });
+  expect(await click(PINE, 'green')).toBe(0);
+  await last().toBe('# Tea?\n- green: **1**\n- black: **0**\n- none: **0**');
+});
