@@ -44,7 +44,8 @@ const COMMON = {
   sandbox: { type: 'boolean', default: false },
 } as const;
 
-const COMMON_USAGE = `  --relay URL          the broker: redis://[user:password@]host:port[/db], or kafka://[user:password@]host:port,…
+const COMMON_USAGE = `  --relay URL          the broker: redis://[user:password@]host:port[/db],
+                       kafka://[user:password@]host:port,… or pulsar+ws://[:token@]host:port
   --coordinator URL    where processes meet: redis://… or etcd://host:port
   --app-id ID          the bot; its secret is read from the environment variable BOT_SECRET
   --stream NAME        [qq-<app id>]

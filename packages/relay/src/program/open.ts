@@ -8,7 +8,7 @@ import type { Publisher } from '../publisher.js';
 /** What a program is told about the broker and the store. */
 export interface Places {
   readonly appId: string;
-  /** `redis://…` or `kafka://…`: which broker, and where. */
+  /** `redis://…`, `kafka://…` or `pulsar+ws://…`: which broker, and where. */
   readonly relay: string;
   /** `redis://…` or `etcd://host:port`: where processes meet. */
   readonly coordinator: string;
@@ -74,6 +74,13 @@ export async function openPublisher({ relay, stream, partitions, logger }: Place
       const { kafkaPublisher } = await import('../kafka/index.js');
       return kafkaPublisher({ url: relay, topic: stream, partitions, logger });
     }
+    case 'pulsar+ws':
+    case 'pulsar+wss': {
+      if (partitions !== undefined)
+        throw new ConfigError('--partitions: a Pulsar topic of the relay has none, leave it out');
+      const { pulsarPublisher } = await import('../pulsar/index.js');
+      return pulsarPublisher({ url: relay, topic: stream });
+    }
     default:
       throw unknownBroker();
   }
@@ -100,6 +107,11 @@ export async function openSource(places: SourcePlaces): Promise<Opened<ConsumerS
       });
       return { thing: source, close: async () => {} };
     }
+    case 'pulsar+ws':
+    case 'pulsar+wss': {
+      const { pulsarSource } = await import('../pulsar/index.js');
+      return { thing: pulsarSource({ ...places, url: relay, topic: places.stream }), close: async () => {} };
+    }
     default:
       throw unknownBroker();
   }
@@ -120,12 +132,14 @@ function clusterOf({ appId, stream, group }: SourcePlaces): string {
 }
 
 function unknownBroker(): ConfigError {
-  return new ConfigError('--relay must begin with redis://, rediss://, kafka:// or kafkas://');
+  return new ConfigError(
+    '--relay must begin with redis://, rediss://, kafka://, kafkas://, pulsar+ws:// or pulsar+wss://',
+  );
 }
 
 /** Without the URL itself in the error: it may hold a password. */
 function schemeOf(option: string, url: string): string {
-  const scheme = /^([a-z]+):\/\/./.exec(url)?.[1];
+  const scheme = /^([a-z+]+):\/\/./.exec(url)?.[1];
   if (scheme === undefined) throw new ConfigError(`${option} must be a URL, such as redis://127.0.0.1:6379`);
   return scheme;
 }

@@ -1,0 +1,3 @@
+export { PULSAR_PUBLISHER_DEFAULTS, type PulsarPublisherOptions, pulsarPublisher } from './publisher.js';
+export { PULSAR_SOURCE_DEFAULTS, type PulsarSourceOptions, pulsarSource } from './source.js';
+export type { PulsarTarget } from './target.js';
