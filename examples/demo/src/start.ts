@@ -34,6 +34,11 @@ Your own bot, in any language, can log in too: appId 102000001, secret demo-secr
 Ctrl-C ends it.
 `);
 
+// What can be seen after the line that cuts connections.
+bot.gateway?.on('disconnect', ({ shard }) => console.log(`shard ${shard} was disconnected`));
+bot.gateway?.on('ready', ({ shard, resumed }) =>
+  console.log(`shard ${shard} is back: ${resumed ? 'its session was resumed' : 'it opened a new session'}`),
+);
 void watch();
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);

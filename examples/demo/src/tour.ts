@@ -68,25 +68,27 @@ class Tour {
     await within(starting, 'the start');
     say(`The bot is connected, on ${this.#shards()} shards`);
 
-    say('Everybody says hello');
+    say('Everybody says hello, three times; the last answers:');
     await this.#talk('hello', 3);
     await this.#allAnswered();
 
-    say('Shard 0 is cut off; people go on talking');
+    say('Shard 0 is cut off; people go on talking, twice each:');
     sim.control.fault({ kind: 'cut', shard: 0 });
     await this.#talk('are you there?', 2);
     await until(() => this.#resumed > 0, 'shard 0 to resume');
     await this.#allAnswered();
     say('  its session was resumed, and what was said meanwhile was answered');
 
-    say('Shard 1 falls silent: its socket stays open, but no frame comes any more');
+    say(
+      'Shard 1 falls silent: its socket stays open, but no frame comes any more. People go on, twice each:',
+    );
     sim.control.fault({ kind: 'silent', shard: 1 });
     await this.#talk('is anybody listening?', 2);
     await until(() => this.#zombies > 0, 'the silent socket to be noticed');
     await this.#allAnswered();
     say('  it was noticed and replaced, and what was said meanwhile was answered');
 
-    say('Everybody says goodbye');
+    say('Everybody says goodbye:');
     await this.#talk('goodbye', 1);
     await this.#allAnswered();
     return this.#summary();

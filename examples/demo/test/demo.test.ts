@@ -50,6 +50,9 @@ describe('npm start', () => {
     await expect.poll(() => program.stdout.match(/: you said: hello$/gm)?.length).toBe(5);
     const outbox = /curl -s (\S+\/_sim\/outbox)/.exec(program.stdout)?.[1] ?? '';
     expect(await (await fetch(outbox)).json()).toHaveLength(5);
+    const fault = /curl -s (\S+\/_sim\/fault) -d '(.*)'/.exec(program.stdout) ?? [];
+    await fetch(fault[1] ?? '', { method: 'POST', body: fault[2] ?? '' });
+    await expect.poll(() => program.stdout.match(/is back: its session was resumed$/gm)?.length).toBe(2);
     program.kill('SIGINT');
     program.kill('SIGINT');
     expect(await program.ended).toBe(0);

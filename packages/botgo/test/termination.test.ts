@@ -74,3 +74,16 @@ it('a second SIGTERM stops hard, without waiting for handlers', async () => {
   await printed('BOTGO_ABORTED');
   expect(lines).not.toContain('finished');
 });
+
+it('a process whose every connection is cut lives on, with nothing open, and comes back', async () => {
+  const { child, lines, sim, printed } = await bot(0);
+  await printed('finished');
+  const connected = (): number => sim.control.sessions().filter((session) => session.connected).length;
+  // Twice: the second pause follows a try that failed, in which nothing is open either.
+  sim.control.fault({ kind: 'refuse-resume', times: 2, code: 4009, ends: false });
+  sim.control.fault({ kind: 'cut' });
+  await expect.poll(connected).toBe(0);
+  await expect.poll(() => [child.exitCode, connected()]).toEqual([null, 2]);
+  sim.control.say({ scene: 'channel', target: '7000101', from: '9007199254741001', content: 'still there?' });
+  await expect.poll(() => lines.filter((line) => line === 'finished')).toHaveLength(2);
+});

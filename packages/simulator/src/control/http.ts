@@ -54,11 +54,17 @@ async function answer(c: Context, calls: Callable, input: () => Promise<unknown>
     return c.json({ error: `no such control call; known are ${Object.keys(calls).join(', ')}` }, 404);
   }
   try {
-    return c.json(((await call(await input())) ?? null) as object);
+    return c.body(text((await call(await input())) ?? null), 200, { 'content-type': 'application/json' });
   } catch (error) {
     if (error instanceof FieldError) return c.json({ error: error.message, path: error.path }, 400);
     throw error;
   }
+}
+
+/** Ends with a line, and gives each element of a list one of its own: people read this in a terminal. */
+function text(value: unknown): string {
+  if (!Array.isArray(value) || value.length === 0) return `${JSON.stringify(value)}\n`;
+  return `[\n${value.map((item) => JSON.stringify(item)).join(',\n')}\n]\n`;
 }
 
 async function bodyOf(c: Context): Promise<unknown> {
