@@ -111,6 +111,17 @@ describe('redisClaimStore', () => {
     await store.done('e', 'b 2');
   });
 
+  it('voids a claim made by a member whose lease had ended already', async () => {
+    const prefix = newPrefix();
+    const cluster = keep(redisCoordinator({ url: inject('redisUrl'), prefix, refillGraceMs: 0 }), (store) =>
+      store.close(),
+    );
+    await cluster.join(member('b', 600_000));
+    const store = open(prefix, { handlerTimeoutMs: 600_000 });
+    expect(await store.claim('e', 'late 1', never)).toBe('granted');
+    expect(await store.claim('e', 'b 2', never)).toBe('granted');
+  });
+
   it('voids every claim after the time-out of handlers', async () => {
     const store = open(newPrefix(), { handlerTimeoutMs: 100 });
     expect(await store.claim('e', 'webhook', never)).toBe('granted');

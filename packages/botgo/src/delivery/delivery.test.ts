@@ -419,4 +419,51 @@ describe('shared claims', () => {
     expect(gate.started).toEqual(['new']);
     expect(lane.checkpoint).toBe(2);
   });
+
+  it('gives a claim back that was granted after the lane had ended, and does not handle the event', async () => {
+    const calls: string[] = [];
+    let grant = (): void => {};
+    const { gate, delivery } = setup({
+      claims: {
+        claim: () => new Promise((resolve) => (grant = () => resolve('granted'))),
+        done: async (id) => void calls.push(`done ${id}`),
+        release: async (id) => void calls.push(`release ${id}`),
+      },
+    });
+    const lane = delivery.openLane({ name: 'shard 0', holder: 'm 1' });
+    lane.receive({ t: 'GUILD_CREATE', id: 'x', d: { id: 'g', content: 'x' } }, 1);
+    lane.revoke(new Error('the lease is over'));
+    grant();
+    await gate.pass('none');
+    expect(gate.started).toEqual([]);
+    expect(calls).toEqual(['release GUILD_CREATE x']);
+  });
+
+  it('leaves an event unsettled whose lane ends while it asks for its claim', async () => {
+    let asked = 0;
+    const { gate, problems, delivery } = setup({
+      claims: {
+        claim: async (_id, _holder, signal) => {
+          signal.throwIfAborted();
+          return 'granted';
+        },
+        done: async () => {},
+        release: async () => {},
+      },
+    });
+    // Over between the receipt and the claim.
+    const lane = delivery.openLane({
+      name: 'shard 0',
+      holder: 'm 1',
+      guard: () => (++asked > 1 ? new Error('the lease is over') : undefined),
+    });
+    const event = { t: 'GUILD_CREATE', id: 'x', d: { id: 'g', content: 'x' } };
+    lane.receive(event, 1);
+    await gate.pass('none');
+    expect(problems).toEqual([]);
+    expect(lane.checkpoint).toBeUndefined();
+    delivery.openLane({ name: 'shard 0', holder: 'm 2' }).receive(event, 1);
+    await gate.pass('none');
+    expect(gate.started).toEqual(['x']);
+  });
 });

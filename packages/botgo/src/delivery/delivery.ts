@@ -297,6 +297,12 @@ export class Delivery implements LaneOwner {
     if (id !== undefined) {
       const claim = { id: `${handling.event.t} ${id}`, holder: handling.home.holder ?? handling.lane };
       if ((await claims.claim(claim.id, claim.holder, handling.signal)) === 'done') return DUPLICATE;
+      const { signal } = handling;
+      if (signal.aborted) {
+        // Granted too late: whoever gets the event next must not wait for us.
+        await claims.release(claim.id, claim.holder).catch(() => {});
+        throw signal.reason;
+      }
       handling.claim = claim;
     }
     return this.#handle(handling.event, handling);

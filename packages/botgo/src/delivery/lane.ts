@@ -126,6 +126,8 @@ export class DeliveryLane implements HandlingLane {
   /** Keeps a handling that has not settled at once. */
   keep(handling: Handling): void {
     handling.isKept = true;
+    // Asking whether it may be handled has ended the lane.
+    if (this.#state === 'ended') return this.#drop(handling);
     if (this.#ordered) handling.entry = this.#log.open(handling.mark);
     this.#open.add(handling);
     if (!this.#paused && this.#open.size >= this.#owner.laneCapacity) this.#setPaused(true);
@@ -170,14 +172,17 @@ export class DeliveryLane implements HandlingLane {
   revoke(reason: unknown): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    for (const handling of this.#open) {
-      handling.state = 'dropped';
-      this.#owner.forget(handling.event);
-      for (const taken of handling.taken ?? []) this.#owner.forget(taken.event);
-    }
+    for (const handling of this.#open) this.#drop(handling);
     this.#open.clear();
     this.#abort.abort(reason);
     this.#tellEmpty();
+  }
+
+  /** It stays unsettled and will come again. */
+  #drop(handling: Handling): void {
+    handling.state = 'dropped';
+    this.#owner.forget(handling.event);
+    for (const taken of handling.taken ?? []) this.#owner.forget(taken.event);
   }
 
   #tellEmpty(): void {

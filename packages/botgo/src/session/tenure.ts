@@ -78,6 +78,12 @@ export class Tenure {
 
   /** Serves until {@link leave}; rejects with `BOTGO_LEASE_LOST` when the lease is lost. */
   run(): Promise<void> {
+    const over = this.guard();
+    if (over !== undefined) {
+      // Lost since joining, and perhaps noticed then, when nobody was there to be told.
+      this.#lose(toBotgoError(over));
+      return Promise.reject(over);
+    }
     this.#unwatch = this.#options.coordinator.watch(() => this.look());
     this.#every('renew', this.#options.leaseMs / 3, () => {
       // Both in one turn: a store that pipelines makes one round trip of them.
@@ -90,8 +96,6 @@ export class Tenure {
     this.look();
     return new Promise((resolve, reject) => {
       this.#end = { resolve, reject };
-      const over = this.guard();
-      if (over !== undefined) this.#lose(toBotgoError(over));
     });
   }
 
@@ -239,6 +243,8 @@ export class Tenure {
     await shard.connection?.drain(this.#options.drainMs);
     // The socket goes first: at no time do two processes hold one for a shard.
     await shard.connection?.close({ resumable: true });
+    // Lost meanwhile: what was true at the end of the lease has been written, and the next owner has begun from it.
+    if (this.owned.get(name) !== shard) return;
     const state = shard.state(this.#options.clock.wallNow());
     try {
       await this.#membership?.release([{ name, token: shard.token, state, to }]);
@@ -305,7 +311,8 @@ export class Tenure {
 
   /**
    * The store does not know this member any more. While our own lease still runs (an emptied store), or always under `continue`, we
-   * join again and claim what we hold, sockets and all; what others have taken meanwhile is given up.
+   * join again, under the same id (claims in a shared window carry it), and claim what we hold, sockets and all; what others have
+   * taken meanwhile is given up.
    */
   #rejoin(): Promise<void> {
     // A renewal and a look may find out together: one of them joins.
@@ -322,7 +329,7 @@ export class Tenure {
     const { coordinator, leaseMs } = this.#options;
     try {
       const sent = this.lease.mark();
-      this.#membership = await coordinator.join({ leaseMs, info: this.#info() });
+      this.#membership = await coordinator.join({ leaseMs, info: this.#info(), memberId: this.memberId });
       this.#extend(sent);
       const granted = new Map(
         (await this.#membership.claim([...this.owned.keys()])).map((one) => [one.name, one.token]),

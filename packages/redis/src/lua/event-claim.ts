@@ -25,8 +25,13 @@ local stored = redis.call('GET', KEYS[1])
 if stored == 'done' then return 'done' end
 if stored then
   local claim = cjson.decode(stored)
-  -- A holder that is no member is bound by the time alone.
-  local isVoid = claim[3] ~= '' and incOf(claim[2]) ~= claim[3]
+  local isVoid
+  if claim[3] ~= '' then
+    isVoid = incOf(claim[2]) ~= claim[3]
+  else
+    -- Bound by the time alone: no member, by its form, or a coordinator elsewhere. Else its lease had ended when it asked.
+    isVoid = string.find(claim[1], '^%S+ %d+$') ~= nil and incOf(member) ~= ''
+  end
   if claim[1] ~= holder and not isVoid then return 'busy' end
 end
 redis.call('SET', KEYS[1], cjson.encode({holder, member, incOf(member)}), 'PX', ttlMs)
