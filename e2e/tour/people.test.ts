@@ -1,4 +1,5 @@
 import type { ActInput } from '@botgo/simulator';
+import type { Button, Permission } from 'botgo/dto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   APP_ID,
@@ -10,6 +11,7 @@ import {
   GUILD,
   openTour,
   PINE,
+  sent,
   TIMESTAMP,
   type Tour,
   USER,
@@ -287,6 +289,48 @@ describe('what is asked of the bot without words', () => {
     });
     await tour.api.putInteraction(inGroup.id, { code: 4 });
     expect(tour.control.interaction({ id: inGroup.id })).toEqual({ code: 4 });
+  });
+
+  it('is a button of a message, for those whom it is for, and once in its group', async () => {
+    const button = (id: string, permission: Permission, group_id?: string): Button => ({
+      id,
+      render_data: { label: id, visited_label: id, style: 1 },
+      action: { type: 1, permission, data: `data of ${id}`, unsupport_tips: 'update' },
+      ...(group_id === undefined ? {} : { group_id }),
+    });
+    const everyone = { type: 2 };
+    const buttons = [
+      button('yes', everyone, 'vote'),
+      button('no', everyone, 'vote'),
+      button('mine', { type: 0, specify_user_ids: [PINE] }),
+      button('managers', { type: 1 }),
+      button('owners', { type: 3, specify_role_ids: ['4'] }),
+    ];
+    const keyboard = { content: { rows: [{ buttons }] } };
+    const shown = sent(await tour.api.postMessage(CHANNEL, { markdown: { content: 'vote' }, keyboard }));
+    const press = (from: string, buttonId: string) => () =>
+      tour.control.act({
+        act: 'click',
+        scene: 'channel',
+        target: CHANNEL,
+        from,
+        buttonId,
+        messageId: shown.id,
+      });
+    press(PINE, 'yes')();
+    expect(await tour.next('INTERACTION_CREATE')).toMatchObject({
+      data: {
+        resolved: { button_id: 'yes', button_data: 'data of yes', message_id: shown.id, user_id: PINE },
+      },
+    });
+    expect(press(WILLOW, 'no')).toThrow('is disabled');
+    press(PINE, 'mine')();
+    expect(press(WILLOW, 'mine')).toThrow('is not for this user');
+    for (const id of ['managers', 'owners']) {
+      press(WILLOW, id)();
+      expect(press(PINE, id)).toThrow('is not for this user');
+    }
+    expect(press(PINE, 'maybe')).toThrow('names no button of the message');
   });
 
   it('is the menu, a story, another model, a fresh start, or a permission', async () => {

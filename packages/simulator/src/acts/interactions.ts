@@ -3,9 +3,9 @@ import { FieldError, type Fields, isObject } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { ActResult } from './acts.js';
 import { botsOf } from './effects.js';
+import { type InteractionScene, pressButton } from './press.js';
 import { botOf, publish } from './say.js';
 
-type InteractionScene = 'channel' | 'group' | 'c2c';
 type Resolved = Readonly<Record<string, unknown>>;
 
 interface Kind {
@@ -23,11 +23,14 @@ const KINDS = {
   click: {
     type: 11,
     scenes: ['channel', 'group', 'c2c'],
-    resolve: (input) => ({
-      button_id: input.string('buttonId', ''),
-      button_data: input.string('data', ''),
-      ...optional(input, 'messageId', 'message_id'),
-    }),
+    resolve: (input, platform, scene) => {
+      const data = pressButton(platform, input, scene);
+      return {
+        button_id: input.string('buttonId', ''),
+        button_data: data ?? input.string('data', ''),
+        ...optional(input, 'messageId', 'message_id'),
+      };
+    },
   },
   command: {
     type: 2,

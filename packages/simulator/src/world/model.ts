@@ -286,6 +286,8 @@ export interface Message {
   extra: Readonly<Record<string, unknown>>;
   /** Emoji `type:id` → ids of the users who reacted. */
   readonly reactions: Map<string, Set<string>>;
+  /** `group_id`s of its buttons of which one was pressed; made with the first one, because most messages have no buttons. */
+  usedGroups?: Set<string>;
   retracted: boolean;
 }
 
