@@ -34,6 +34,7 @@ export default defineConfig({
             'e2e/tour/**/*.test.ts',
             'e2e/workspace/**/*.test.ts',
             'e2e/chaos/**/*.test.ts',
+            'e2e/docs/**/*.test.ts',
             'e2e/interop/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', ...stores],
