@@ -4,9 +4,10 @@ import {
   type SimClock,
   type Simulator,
   type SimulatorOptions,
+  type Switches,
   startSimulator,
 } from '../src/index.js';
-import { ALL_BITS, accessToken, Client } from './client.js';
+import { ALL_BITS, accessToken, Client, call, type Frame } from './client.js';
 
 const open: Simulator[] = [];
 afterEach(async () => {
@@ -242,6 +243,33 @@ describe('Resume', () => {
   });
 });
 
+describe('a Resume and the budget of session starts', () => {
+  it.each([
+    [false, 0],
+    [true, 1],
+  ])('with resumesCount %j it spends %i', async (resumesCount, spends) => {
+    const { simulator, clock } = await startFrozen({ switches: { resumesCount } });
+    const token = await accessToken(simulator);
+    const left = async () =>
+      (
+        (await call(simulator, 'GET', '/gateway/bot', { token })).body.session_start_limit as {
+          remaining: number;
+        }
+      ).remaining;
+    const total = await left();
+    const { client, sessionId } = await Client.identified(simulator, { token });
+    const spent = total - (await left());
+    expect(spent).toBe(1);
+    simulator.control.fault({ kind: 'cut' });
+    await client.end();
+    await clock.advance(5_000);
+    const again = await Client.open(simulator);
+    again.send({ op: 6, d: { token, session_id: sessionId, seq: 1 } });
+    await again.next((frame) => frame.t === 'RESUMED');
+    expect(total - (await left()) - spent).toBe(spends);
+  });
+});
+
 describe('frames that are not the protocol', () => {
   it.each([
     ['an unknown op', { op: 3 }, 4001],
@@ -319,5 +347,58 @@ describe('routing', () => {
     simulator.control.switches({ eventIds: 'absent' });
     simulator.control.say(hello('y'));
     expect(await one.client.next(isMention)).not.toHaveProperty('id');
+  });
+
+  it.each<[Switches['eventsWithoutGuild'], (shards: number[]) => unknown]>([
+    ['shard0', (shards) => expect(shards).toEqual([0])],
+    ['all', (shards) => expect(shards).toEqual([0, 1])],
+    ['newest', (shards) => expect(shards).toEqual([1])],
+    // Which one is not told; it is one, and always the same.
+    ['hash', (shards) => expect(shards).toHaveLength(1)],
+  ])('sends C2C and group events where eventsWithoutGuild=%s says', async (eventsWithoutGuild, check) => {
+    const simulator = await start({ switches: { eventsWithoutGuild } });
+    const clients: Client[] = [];
+    for (const shard of [0, 1])
+      clients.push((await Client.identified(simulator, { shard: [shard, 2], intents: 1 << 25 })).client);
+    const places = [
+      { scene: 'c2c', target: '0A1B2C3D4E5F60718293A4B5C6D7E8F9' },
+      { scene: 'group', target: '5566778899AABBCCDDEEFF0011223344' },
+    ] as const;
+    for (const place of places) {
+      for (const content of ['one', 'two']) simulator.control.say({ ...place, content });
+      for (const client of clients) await client.settled();
+      const got = clients.map((client) => client.frames.filter(({ d }) => isIn(place, d)).length);
+      const shards = got.flatMap((count, shard) => (count > 0 ? [shard] : []));
+      check(shards);
+      for (const count of got) expect([0, 2]).toContain(count);
+    }
+  });
+});
+
+function isIn({ scene, target }: { scene: string; target: string }, d: Frame['d']): boolean {
+  if (scene === 'group') return d?.group_openid === target;
+  return (
+    d?.group_openid === undefined &&
+    (d?.author as { user_openid?: string } | undefined)?.user_openid === target
+  );
+}
+
+describe('a session that the platform ends', () => {
+  it('closes its connection, also loses those without one, and cannot be resumed', async () => {
+    const simulator = await start();
+    const one = await Client.identified(simulator);
+    const two = await Client.identified(simulator);
+    two.client.socket.terminate();
+    await two.client.end();
+    await expect
+      .poll(() => simulator.control.sessions().filter(({ connected }) => connected))
+      .toHaveLength(1);
+    expect(simulator.control.fault({ kind: 'end-session' })).toEqual({ struck: 2 });
+    expect((await one.client.end()).code).toBe(4006);
+    for (const { sessionId, token } of [one, two]) {
+      const again = await Client.open(simulator);
+      again.send({ op: 6, d: { token, session_id: sessionId, seq: 1 } });
+      expect((await again.end()).code).toBe(4006);
+    }
   });
 });

@@ -298,6 +298,26 @@ describe('injected faults', () => {
     expect((await me()).status).toBe(401);
   });
 
+  it('make a call slow: it is answered when its time has come', async () => {
+    const clock = createClock({ frozen: true });
+    const simulator = await start({ clock });
+    simulator.control.fault({ kind: 'http', path: '/users/@me', answer: 'slow', ms: 3_000 });
+    let isAnswered = false;
+    const slow = call(simulator, 'GET', '/users/@me', { authorization: 'Bot 102000001.demo-token' }).then(
+      (answer) => {
+        isAnswered = true;
+        return answer;
+      },
+    );
+    // Another call that came later is answered first.
+    await expect.poll(() => simulator.control.faults()).toEqual([]);
+    await clock.advance(2_999);
+    expect((await call(simulator, 'GET', '/_sim/sessions')).status).toBe(200);
+    expect(isAnswered).toBe(false);
+    await clock.advance(1);
+    expect((await slow).body).toMatchObject({ username: 'demo-bot' });
+  });
+
   it('strike connections: close, op 7, op 9, dropped ACKs, silence', async () => {
     const simulator = await start();
     const { control } = simulator;
