@@ -73,6 +73,8 @@ export {
   commandButton,
   embed,
   escapeText,
+  type FileSource,
+  file,
   image,
   keyboard,
   keyboardTemplate,
@@ -90,6 +92,10 @@ export {
   type TextSource,
   text,
   thumbnailArk,
+  type UploadedFile,
+  type UploadOptions,
+  video,
+  voice,
 } from './message/index.js';
 export {
   type CallOptions,

@@ -11,7 +11,7 @@ import {
   Secrets,
   toLogger,
 } from '../log/index.js';
-import type { OutboxOptions } from '../message/index.js';
+import type { ReplierOptions } from '../message/index.js';
 import type { GatewaySourceOptions } from '../session/index.js';
 import { botToken, newQQBotTokenSource, type TokenSource } from '../token/index.js';
 
@@ -51,7 +51,7 @@ export interface BotOptions {
    */
   readonly audits?: boolean | undefined;
   /** How messages are counted, spaced and waited with: limits of one's own, a store shared by processes. @defaultValue the platform's limits */
-  readonly sending?: Omit<OutboxOptions, 'appId' | 'clock'> | undefined;
+  readonly sending?: Omit<ReplierOptions, 'appId' | 'clock'> | undefined;
   /** @defaultValue the console, from level info */
   readonly logger?: Logger | PinoLike | undefined;
   readonly clock?: Clock | undefined;
@@ -79,7 +79,7 @@ export interface ResolvedBotOptions {
   readonly intents: Intent | undefined;
   readonly dropDoubledMessages: boolean;
   readonly audits: boolean;
-  readonly sending: OutboxOptions;
+  readonly sending: ReplierOptions;
   readonly delivery: Pick<
     DeliveryOptions,
     'order' | 'concurrency' | 'handlerTimeoutMs' | 'duplicateWindow' | 'claims'

@@ -3,12 +3,15 @@ import { eventToIntent, type Intent, type KnownEventType } from '../dto/index.js
 import { ConfigError } from '../errs/index.js';
 import type { EventSource } from '../event/index.js';
 import {
+  type FileSource,
   type OutgoingFor,
   type Place,
   type ProactiveOptions,
   Replier,
   type Scene,
   type SentMessage,
+  type UploadedFile,
+  type UploadOptions,
 } from '../message/index.js';
 import { createOpenAPI, type OpenAPI } from '../openapi/index.js';
 import { GatewaySource, type SessionManager } from '../session/index.js';
@@ -79,7 +82,10 @@ export class Bot implements AsyncDisposable {
     const { appId, tokenSource, sandbox, baseUrl, logger, secrets, clock } = this.#options;
     this.appId = appId;
     this.api = createOpenAPI({ tokenSource, sandbox, baseUrl, logger, secrets, clock });
-    this.#home = { api: this.api, replier: new Replier(this.api, this.#options.sending) };
+    this.#home = {
+      api: this.api,
+      replier: new Replier(this.api, { media: this.api, ...this.#options.sending }),
+    };
     this.#router = new Router({ dropDoubledMessages: this.#options.dropDoubledMessages });
     if (this.#options.audits) for (const type of AUDIT_EVENTS) this.#router.attend(type);
     this.#runs = new Runs({
@@ -226,6 +232,22 @@ export class Bot implements AsyncDisposable {
     options?: ProactiveOptions,
   ): Promise<SentMessage> {
     return this.#home.replier.send(place, message, options);
+  }
+
+  /**
+   * Uploads a file for messages to a user or a group; send it with `media(file.fileInfo)`, to as many of that kind as wanted. To send a
+   * file once `ctx.reply(image(…))` does both.
+   * @throws {ReplyRefusedError} before the first byte is sent: `file-too-large`, `file-type`, `empty`
+   * @throws {BotgoError} what the OpenAPI client throws
+   */
+  async upload(
+    place: Place & { readonly scene: 'c2c' | 'group' },
+    source: FileSource,
+    options?: UploadOptions,
+  ): Promise<UploadedFile> {
+    const { uploader } = this.#home.replier;
+    if (!uploader) throw new ConfigError('the bot has no calls for uploads: leave sending.media out');
+    return uploader.upload(place, source, options);
   }
 
   status(): BotStatus {

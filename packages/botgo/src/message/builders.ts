@@ -7,14 +7,18 @@ import {
   type MessageKeyboard,
 } from '../dto/index.js';
 import { ConfigError } from '../errs/index.js';
+import type { FileKind } from './file-kind.js';
+import { type FileSource, webAddress } from './file-source.js';
 import type {
   ArkMessage,
   EmbedMessage,
+  FileMessage,
   ImageMessage,
   MarkdownMessage,
   MediaMessage,
   TextMessage,
 } from './outgoing.js';
+import type { UploadOptions } from './uploader.js';
 
 /** A text message. @throws {ConfigError} for an empty text, which the platform refuses. */
 export function text(content: string): TextMessage {
@@ -156,14 +160,45 @@ export function embed(content: Embed): EmbedMessage {
   return { kind: 'embed', embed: content };
 }
 
+/** How a file is sent. */
+export interface FileMessageOptions extends Omit<UploadOptions, 'kind'> {
+  /** Text that goes with it. */
+  readonly content?: string | undefined;
+}
+
 /**
- * A picture for a channel or a DM.
- * @param source - URL that the platform copies, or the bytes.
+ * A picture: png or jpg, some places take gif, bmp and webp too.
+ * @param source - An http(s) URL, which the platform fetches; bytes, a `Blob`, `{ path }` or a stream.
+ * @param content - Text that goes with it, or options of the upload.
+ * @throws {ConfigError} for text that is no http(s) URL
  */
-export function image(source: string | Blob | Uint8Array, content?: string): ImageMessage {
-  if (typeof source === 'string' && !/^https?:\/\//.test(source))
-    throw new ConfigError('an image needs an http or https URL, or its bytes');
-  return content === undefined ? { kind: 'image', image: source } : { kind: 'image', image: source, content };
+export function image(source: FileSource, content?: string | FileMessageOptions): ImageMessage {
+  webAddress(source);
+  if (content === undefined) return { kind: 'image', image: source };
+  if (typeof content === 'string') return { kind: 'image', image: source, content };
+  const { content: words, ...upload } = content;
+  return { kind: 'image', image: source, content: words, upload };
+}
+
+/** A video (mp4) for a user or a group. @throws {ConfigError} for text that is no http(s) URL */
+export function video(source: FileSource, options?: FileMessageOptions): FileMessage {
+  return fileMessage(source, 'video', options);
+}
+
+/** A voice message (silk) for a user or a group. @throws {ConfigError} for text that is no http(s) URL */
+export function voice(source: FileSource, options?: FileMessageOptions): FileMessage {
+  return fileMessage(source, 'voice', options);
+}
+
+/** A file of any form for a user or a group, shown by its name. @throws {ConfigError} for text that is no http(s) URL */
+export function file(source: FileSource, options?: FileMessageOptions): FileMessage {
+  return fileMessage(source, 'file', options);
+}
+
+function fileMessage(source: FileSource, as: FileKind, options: FileMessageOptions = {}): FileMessage {
+  webAddress(source);
+  const { content, ...upload } = options;
+  return { kind: 'file', source, as, content, upload };
 }
 
 /** An uploaded file for a user or a group. @param fileInfo - `file_info` of the upload. */

@@ -6,6 +6,7 @@ import {
   MessageType,
 } from '../dto/index.js';
 import { refusal } from './anchor.js';
+import { type FileSource, webAddress } from './file-source.js';
 import type { OutgoingMessage } from './outgoing.js';
 import type { Scene } from './scene.js';
 import { escapeContent } from './text.js';
@@ -45,12 +46,12 @@ export function encodeForChannel(
     case 'embed':
       return { embed: message.embed, ...passive };
     case 'image': {
-      const image =
-        typeof message.image === 'string' ? { image: message.image } : { file_image: message.image };
+      const image = pictureOf(message.image);
       const content = message.content === undefined ? {} : { content: escapeContent(message.content) };
       return { ...content, ...image, ...passive };
     }
     case 'media':
+    case 'file':
       throw refusal(
         'unsupported',
         'uploaded media goes to groups and users; in a channel or a DM send an image',
@@ -90,7 +91,12 @@ export function encodeForChat(message: OutgoingMessage, passive: PassiveFields):
         'embeds are for channels and DMs; to a group or a user send markdown or an ark',
       );
     case 'image':
-      throw refusal('unsupported', 'a picture for a group or a user is uploaded first and sent as media');
+    case 'file':
+      // With an uploader it would be media by now.
+      throw refusal(
+        'unsupported',
+        'a file for a group or a user is uploaded first: give the Replier the option media, or upload it and send media(fileInfo)',
+      );
     default:
       return message satisfies never;
   }
@@ -99,6 +105,14 @@ export function encodeForChat(message: OutgoingMessage, passive: PassiveFields):
 /** Whether a scene is of the guild world. */
 export function isGuildScene(scene: Scene): scene is 'channel' | 'dm' {
   return scene === 'channel' || scene === 'dm';
+}
+
+/** Other sources have been read by now, where the scene needs that. */
+function pictureOf(image: FileSource): { image: string } | { file_image: Blob | Uint8Array } {
+  if (image instanceof Uint8Array || image instanceof Blob) return { file_image: image };
+  const address = webAddress(image);
+  if (address !== undefined) return { image: address };
+  throw refusal('unsupported', 'this picture has to be read first: give the Replier the option media');
 }
 
 function notEmpty(content: string): string {

@@ -2,6 +2,8 @@ export type { Place } from './anchor.js';
 export {
   ark,
   embed,
+  type FileMessageOptions,
+  file,
   image,
   largeImageArk,
   linkListArk,
@@ -11,7 +13,11 @@ export {
   type TemplateMarkdown,
   text,
   thumbnailArk,
+  video,
+  voice,
 } from './builders.js';
+export { FILE_LIMITS, type FileForm, type FileKind, formOf } from './file-kind.js';
+export type { FileSource } from './file-source.js';
 export {
   type ButtonOptions,
   callbackButton,
@@ -33,6 +39,7 @@ export type { OutboxOptions } from './outbox.js';
 export type {
   ArkMessage,
   EmbedMessage,
+  FileMessage,
   ImageMessage,
   MarkdownMessage,
   MediaMessage,
@@ -45,6 +52,7 @@ export {
   type MessageSender,
   type ProactiveOptions,
   Replier,
+  type ReplierOptions,
   type RepliesLeft,
   type ReplyFallback,
   type ReplyOptions,
@@ -63,3 +71,10 @@ export { type ReplyTarget, replyTarget, type Scene } from './scene.js';
 export type { StreamedMessage, StreamOptions } from './stream.js';
 export { escapeContent, escapeText, messageText, unescapeText } from './text.js';
 export type { TextSource } from './text-feed.js';
+export {
+  type UploadedFile,
+  Uploader,
+  type UploaderOptions,
+  type UploadOptions,
+  type UploadProgress,
+} from './uploader.js';

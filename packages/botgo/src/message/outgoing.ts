@@ -1,5 +1,8 @@
 import type { Ark, Embed, Markdown, MessageKeyboard } from '../dto/index.js';
+import type { FileKind } from './file-kind.js';
+import type { FileSource } from './file-source.js';
 import type { Scene } from './scene.js';
+import type { UploadOptions } from './uploader.js';
 
 /** Text. In channels and DMs mentions, channel links and emoji inside it work; everything else is shown as it stands. */
 export interface TextMessage {
@@ -26,11 +29,22 @@ export interface EmbedMessage {
   readonly embed: Embed;
 }
 
-/** A picture for a channel or a DM, by URL (the platform copies it) or by its bytes, with text if wanted. */
+/** A picture for any scene, with text if wanted. In channels and DMs it travels inside the message, to groups and users it is uploaded. */
 export interface ImageMessage {
   readonly kind: 'image';
-  readonly image: string | Blob | Uint8Array;
+  readonly image: FileSource;
   readonly content?: string | undefined;
+  readonly upload?: Omit<UploadOptions, 'kind'> | undefined;
+}
+
+/** A file for a user or a group, which is uploaded when the message is sent. */
+export interface FileMessage {
+  readonly kind: 'file';
+  readonly source: FileSource;
+  /** What it is sent as; by its first bytes when left out. */
+  readonly as?: FileKind | undefined;
+  readonly content?: string | undefined;
+  readonly upload?: Omit<UploadOptions, 'kind'> | undefined;
 }
 
 /** An uploaded file for a user or a group, with text if wanted. */
@@ -49,9 +63,10 @@ export type OutgoingMessage =
   | ArkMessage
   | EmbedMessage
   | ImageMessage
+  | FileMessage
   | MediaMessage;
 
-/** What can be sent in a scene: embeds and plain images in channels and DMs, uploaded media to groups and users. */
+/** What can be sent in a scene: embeds in channels and DMs, files and uploaded media to groups and users, all else anywhere. */
 export type OutgoingFor<In extends Scene> = In extends 'channel' | 'dm'
-  ? Exclude<OutgoingMessage, MediaMessage>
-  : Exclude<OutgoingMessage, EmbedMessage | ImageMessage>;
+  ? Exclude<OutgoingMessage, MediaMessage | FileMessage>
+  : Exclude<OutgoingMessage, EmbedMessage>;

@@ -5,15 +5,17 @@ import {
   type AlreadySent,
   type CallOptions,
   isPendingAudit,
+  type MediaAPI,
   type OpenAPI,
   type Sent,
 } from '../openapi/index.js';
 import { type Anchor, addressOf, type Place, refusal, sentAtMs } from './anchor.js';
 import { encodeForChannel, encodeForChat, isGuildScene, type PassiveFields } from './encode.js';
 import { EventAges } from './event-ages.js';
+import { isOneShot, webAddress } from './file-source.js';
 import { NOTED, NotedEvents } from './noted-events.js';
 import { type Claim, isAnchorOver, Outbox, type OutboxOptions } from './outbox.js';
-import type { OutgoingMessage } from './outgoing.js';
+import type { FileMessage, ImageMessage, OutgoingMessage } from './outgoing.js';
 import { PendingAudits, type PendingMessage } from './pending-audits.js';
 import { replyTarget } from './scene.js';
 import {
@@ -24,6 +26,7 @@ import {
   StreamWriter,
 } from './stream.js';
 import { TextFeed, type TextSource } from './text-feed.js';
+import { type UploadedFile, Uploader, type UploaderOptions } from './uploader.js';
 
 /** The calls that send a message. */
 export type MessageSender = Pick<
@@ -89,6 +92,14 @@ const MAX_TYPING_SECONDS = 60;
 const MAX_NUMBERS = 8;
 const DUPLICATE = 40054005;
 
+/** Options of a {@link Replier}. */
+export interface ReplierOptions extends OutboxOptions {
+  /** The calls that upload files: without them a message with a file is refused. `new Bot` gives its own. */
+  readonly media?: MediaAPI | undefined;
+  /** How files are uploaded. */
+  readonly uploads?: UploaderOptions | undefined;
+}
+
 /** Answers events and sends proactive messages: the right endpoint for the scene, by the platform's windows, counts and limits. */
 export class Replier {
   readonly #sender: MessageSender;
@@ -98,12 +109,15 @@ export class Replier {
   readonly #noted: NotedEvents;
   /** Where claims come from, for other kinds of messages: streams, uploads. */
   readonly outbox: Outbox;
+  /** Uploads files for users and groups; `undefined` without the option `media`. */
+  readonly uploader: Uploader | undefined;
 
-  constructor(sender: MessageSender, options: OutboxOptions = {}) {
+  constructor(sender: MessageSender, options: ReplierOptions = {}) {
     this.#sender = sender;
     this.outbox = new Outbox(options);
     this.#audits = new PendingAudits(this.outbox.clock);
     this.#noted = new NotedEvents(this.outbox);
+    this.uploader = options.media && new Uploader(options.media, this.outbox, options.uploads);
   }
 
   /** Looks at an event that came, for audits and fallbacks. Cheap for events that say nothing about sending. */
@@ -131,12 +145,16 @@ export class Replier {
     const { quote = false, channelId, fallback, renumber = false, receivedAtMs, ...call } = options;
     const anchor = this.anchor(event, { channelId, receivedAtMs });
     const reference = quote ? { message_reference: { message_id: quoteId(event, anchor) } } : {};
-    try {
-      return await this.#answer(anchor, message, reference, renumber, call);
-    } catch (error) {
-      if (fallback === undefined || !isOver(error)) throw error;
-      return await this.#fallBack([fallback].flat(), error, anchor, message, call);
-    }
+    // An upload for an answer that is refused would be for nothing.
+    if (hasFile(message) && fallback === undefined) await this.#checkRoom(anchor);
+    return this.#withFile(anchor.place, message, call, async (ready) => {
+      try {
+        return await this.#answer(anchor, ready, reference, renumber, call);
+      } catch (error) {
+        if (fallback === undefined || !isOver(error)) throw error;
+        return await this.#fallBack([fallback].flat(), error, anchor, ready, call);
+      }
+    });
   }
 
   /**
@@ -201,10 +219,14 @@ export class Replier {
   async send(place: Place, message: OutgoingMessage, options: ProactiveOptions = {}): Promise<SentMessage> {
     const { wakeUpSince, ...call } = options;
     const wake = wakeUpSince === undefined ? {} : { is_wakeup: true };
-    // Encoded before the claim: what cannot be sent uses nothing up.
-    const body = encode(place, message, wake);
-    const claim = await this.outbox.claimProactive(place, wakeUpSince);
-    return this.#post(claim, body, call);
+    // What is not allowed at all is refused before a file is uploaded for it.
+    if (wakeUpSince === undefined) this.outbox.rules.proactiveBudgets(place);
+    return this.#withFile(place, message, call, async (ready) => {
+      // Encoded before the claim: what cannot be sent uses nothing up.
+      const body = encode(place, ready, wake);
+      const claim = await this.outbox.claimProactive(place, wakeUpSince);
+      return this.#post(claim, body, call);
+    });
   }
 
   /** Answers that the event still takes, and for how long. @throws {ReplyRefusedError} when it takes none at all */
@@ -224,6 +246,43 @@ export class Replier {
     const sentMs = sentAtMs(event);
     const ageMs = sentMs === undefined ? 0 : this.#ages.ageMs(sentMs, clock.wallNow() - (nowMs - receivedMs));
     return { ...address, startedMs: receivedMs - ageMs };
+  }
+
+  /** @throws {ReplyRefusedError} when the event takes no more answers */
+  async #checkRoom(anchor: Anchor): Promise<void> {
+    const { replies } = await this.outbox.left(anchor);
+    if (replies === 0) await this.outbox.release(await this.outbox.claimReply(anchor));
+  }
+
+  /** Sends a message when its file is where the scene wants it; once more with a new upload when the platform has forgotten the old. */
+  async #withFile(
+    place: Place,
+    message: OutgoingMessage,
+    call: CallOptions,
+    send: (ready: OutgoingMessage) => Promise<SentMessage>,
+  ): Promise<SentMessage> {
+    const { uploader } = this;
+    if (!uploader || !hasFile(message)) return send(message);
+    const options = { ...call, ...message.upload, signal: call.signal };
+    const { content } = message;
+    if (isGuildScene(place.scene)) {
+      if (message.kind === 'file' || isInMessage(message.image, message.upload?.fetch)) return send(message);
+      return send({ kind: 'image', image: await uploader.read(message.image, options), content });
+    }
+    const [source, kind] =
+      message.kind === 'image' ? [message.image, 'image' as const] : [message.source, message.as];
+    const upload = (reuse: boolean | undefined): Promise<UploadedFile> =>
+      uploader.upload(place, source, { ...options, kind, ...(reuse !== undefined && { reuse }) });
+    // A stream could not be read again for a new upload.
+    const first = await upload(isOneShot(source) ? false : undefined);
+    try {
+      return await send({ kind: 'media', fileInfo: first.fileInfo, content });
+    } catch (error) {
+      if (!first.reused || !isHandleOver(error)) throw error;
+    }
+    uploader.forget(first.fileInfo);
+    const { fileInfo } = await upload(false);
+    return send({ kind: 'media', fileInfo, content });
   }
 
   async #answer(
@@ -360,6 +419,24 @@ function isOver(error: unknown): boolean {
   if (error instanceof ReplyRefusedError)
     return error.reason === 'window-over' || error.reason === 'replies-used-up';
   return isAnchorOver(error);
+}
+
+/** A message whose file has to be somewhere before it can be sent. */
+function hasFile(message: OutgoingMessage): message is ImageMessage | FileMessage {
+  return typeof message === 'object' && (message.kind === 'image' || message.kind === 'file');
+}
+
+/** Whether a picture for a channel goes into its message as it is. */
+function isInMessage(source: ImageMessage['image'], isFetched = false): boolean {
+  if (source instanceof Uint8Array || source instanceof Blob) return true;
+  return !isFetched && webAddress(source) !== undefined;
+}
+
+/** "file_info is invalid or has expired". */
+const HANDLE_OVER = 304080;
+
+function isHandleOver(error: unknown): boolean {
+  return isBotgoError(error, 'BOTGO_OPENAPI') && (error as OpenAPIError).platformCode === HANDLE_OVER;
 }
 
 function isDuplicate(error: unknown): boolean {

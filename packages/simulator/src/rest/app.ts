@@ -1,6 +1,4 @@
-import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
-import type { HttpFault } from '../faults/faults.js';
 import { isObject, type JsonObject } from '../json.js';
 import type { Platform } from '../platform.js';
 import { authRefusal, readCredential } from '../rules/auth.js';
@@ -9,9 +7,8 @@ import { badRequest, Refusal } from '../rules/refusal.js';
 import type { Bot } from '../world/model.js';
 import { type Call, type Reply, type Route, templateOf, type UploadedFile } from './call.js';
 import { ROUTES } from './routes.js';
+import { answerOf, type Env, hangUp, strike } from './strike-call.js';
 import { tokenAnswer } from './token.js';
-
-export type Env = { Bindings: HttpBindings };
 
 /** Largest body that is read: a base64 file of 20 MB and some. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -44,12 +41,8 @@ async function serve(platform: Platform, c: Context<Env>, run: () => Promise<Ser
   const startMs = platform.clock.now();
   const { method, path } = c.req;
   const traceId = platform.ids.tagged('trace');
-  const fault = platform.faults.atCall(method, path);
-  if (fault !== undefined) {
-    platform.stream.emit({ type: 'fault', kind: `http ${fault.answer} at ${method} ${path}` });
-    const answer = await strike(platform, fault, c);
-    if (answer !== undefined) return finish(answer, traceId);
-  }
+  const { fault, answer } = await strike(platform, c);
+  if (answer !== undefined) return finish(answer, traceId);
   let served: Served;
   try {
     served = await run();
@@ -64,49 +57,9 @@ async function serve(platform: Platform, c: Context<Env>, run: () => Promise<Ser
   return finish(answerOf(reply), traceId);
 }
 
-function answerOf(reply: Reply): Response {
-  if (reply.body === undefined) return new Response(null, { status: reply.status });
-  if (reply.body instanceof Uint8Array)
-    return new Response(Buffer.from(reply.body), { status: reply.status });
-  return new Response(JSON.stringify(reply.body), {
-    status: reply.status,
-    headers: { 'content-type': 'application/json' },
-  });
-}
-
 function finish(response: Response, traceId: string): Response {
   response.headers.set('X-Tps-trace-ID', traceId);
   return response;
-}
-
-/** Answers instead of the platform, or waits before it does. */
-async function strike(platform: Platform, fault: HttpFault, c: Context<Env>): Promise<Response | undefined> {
-  switch (fault.answer) {
-    case 'error': {
-      const body = { code: fault.code, message: fault.message };
-      return answerOf({ status: fault.status, body });
-    }
-    case 'text':
-      return new Response(fault.text, { status: fault.status, headers: { 'content-type': 'text/html' } });
-    case 'never':
-      return never();
-    case 'reset':
-      return fault.after ? undefined : hangUp(c);
-    case 'slow':
-      await new Promise<void>((resolve) => void platform.clock.after(fault.ms, resolve));
-      return undefined;
-    default:
-      return fault satisfies never;
-  }
-}
-
-function hangUp(c: Context<Env>): Promise<never> {
-  c.env.incoming.socket.destroy();
-  return never();
-}
-
-function never(): Promise<never> {
-  return new Promise<never>(() => {});
 }
 
 async function serveRoute(

@@ -148,7 +148,7 @@ function prepare(call: Call): Reply {
       presigned_url: `${origin}/_upload/${made.id}/${index}`,
       block_size: String(platform.uploads.partSize(made, index)),
     })),
-    upload_config: { concurrency: 1, retry_timeout: 300, retry_delay: 1 },
+    upload_config: { concurrency: platform.switches.uploadConcurrency, retry_timeout: 300, retry_delay: 1 },
   });
 }
 

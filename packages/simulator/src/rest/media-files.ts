@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import type { Platform } from '../platform.js';
 import { digest } from '../uploads.js';
+import { type Env, hangUp, strike } from './strike-call.js';
 
 /** Stored files, served to whoever has their address, as the platform's media hosts do. */
-export function mediaApp(platform: Platform): Hono {
-  const app = new Hono();
+export function mediaApp(platform: Platform): Hono<Env> {
+  const app = new Hono<Env>();
   app.get('/_media/:uuid', (c) => {
     const media = platform.media.byUuid(c.req.param('uuid'));
     if (media?.bytes === undefined) return c.json({ code: 404, message: 'there is no such file' }, 404);
@@ -15,6 +16,8 @@ export function mediaApp(platform: Platform): Hono {
   });
   // Object storage: the address is the right to write, no credential is asked for.
   app.put('/_upload/:id/:index', async (c) => {
+    const { fault, answer } = await strike(platform, c);
+    if (answer !== undefined) return answer;
     const upload = platform.uploads.find(c.req.param('id'));
     const index = Number(c.req.param('index'));
     const part = upload?.parts[index];
@@ -24,6 +27,7 @@ export function mediaApp(platform: Platform): Hono {
     if (!(length <= upload.blockSize)) return c.json({ code: 413, message: 'the part is too large' }, 413);
     part.bytes = new Uint8Array(await c.req.arrayBuffer());
     part.isFinished = false;
+    if (fault?.answer === 'reset') return hangUp(c);
     return new Response(null, { status: 200, headers: { ETag: `"${digest('md5', part.bytes)}"` } });
   });
   return app;

@@ -41,6 +41,8 @@ export interface Switches {
   /** How long an audit takes, ms, and how it ends. */
   auditMs: number;
   auditResult: 'pass' | 'reject';
+  /** Parts of an upload that may be sent at a time. */
+  uploadConcurrency: number;
   /** An event is never sent again after a delivery that failed; else so many times, so many ms apart (doubling). */
   webhookRetries: number;
   webhookRetryMs: number;
@@ -67,6 +69,7 @@ export const SWITCH_DEFAULTS: Readonly<Switches> = {
   audit: 'off',
   auditMs: 500,
   auditResult: 'pass',
+  uploadConcurrency: 1,
   webhookRetries: 3,
   webhookRetryMs: 1_000,
   webhookTimeoutMs: 5_000,
