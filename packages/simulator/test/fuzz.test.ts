@@ -10,8 +10,9 @@ import { createIds } from '../src/ids.js';
 import { FieldError } from '../src/json.js';
 import { Generator } from '../src/load/generator.js';
 import { Platform } from '../src/platform.js';
-import { addRestRoutes, type Env } from '../src/rest/app.js';
+import { addRestRoutes } from '../src/rest/app.js';
 import { ROUTES } from '../src/rest/routes.js';
+import type { Env } from '../src/rest/strike-call.js';
 import { DEFAULT_SEED } from '../src/world/default-seed.js';
 
 /** A platform without sockets, with the demo world. */
