@@ -41,7 +41,7 @@ function coverage(file?: string, change: (text: string) => string = (text) => te
   return { status: run.status, lines, missing: missing.map(({ row, column }) => `${row} ${column}`) };
 }
 
-describe('coverage, after the tour', () => {
+describe('coverage, after the tour', { timeout: 300_000 }, () => {
   it('is complete', () => {
     expect(coverage()).toEqual({
       status: 0,

@@ -50,7 +50,7 @@ function coverage(): { report: Report; status: number | null; lines: string[] } 
   return { report: JSON.parse(lines.at(-1) ?? ''), status: run.status, lines };
 }
 
-describe('coverage', () => {
+describe('coverage', { timeout: 300_000 }, () => {
   it('finds every event, object and error code of the facts in the code', () => {
     const { report, lines } = coverage();
     expect(report.events).toMatchObject({ total: 59, sdk: 59 });
