@@ -25,7 +25,8 @@ const coordinator = await openCoordinator(config.store, APP_ID, logger);
 const publisher = await openPublisher({
   ...{ appId: APP_ID, relay: config.broker, coordinator: config.store, logger },
   stream: config.stream,
-  partitions: config.partitions,
+  // A topic of Pulsar has none.
+  partitions: config.broker.startsWith('pulsar') ? undefined : config.partitions,
 });
 const source = new GatewaySource(
   {

@@ -10,7 +10,8 @@ export interface RelayOptions extends Options {
 /** What a run has unless told otherwise: Pulsar's WebSocket API carries less than the others. */
 const DEFAULTS: Readonly<Record<BrokerKind, readonly string[]>> = {
   redis: ['--rate', '2000'],
-  kafka: ['--rate', '2000'],
+  // Its brokers allow no shorter session.
+  kafka: ['--rate', '2000', '--lease-ms', '6000'],
   pulsar: ['--rate', '500'],
 };
 

@@ -16,8 +16,6 @@ export interface MembershipOptions {
   readonly sessionTimeoutMs: number;
   readonly commitIntervalMs: number;
   readonly startFrom: 'beginning' | 'end';
-  /** See `LaneOptions.holder`. */
-  readonly holder: string;
   readonly desk: IntakeDesk;
   /** Texts stored with the group's offsets, by partition. */
   readonly fetchMetadata: () => Promise<ReadonlyMap<number, string>>;
@@ -187,6 +185,7 @@ export class Membership {
     if (this.#assigned.length === 0) return;
     const metadata = await this.#options.fetchMetadata();
     if (generation !== this.#generation || this.#handover || this.#isStopping) return;
+    const { topic, group } = this.#options;
     for (const partition of this.#assigned) {
       const held: Held = {
         partition,
@@ -195,7 +194,7 @@ export class Membership {
         settled: undefined,
         committed: undefined,
         intake: this.#options.desk.open({
-          name: `${this.#options.topic}/${partition}`,
+          name: `${topic}/${partition}`,
           acknowledgement: 'contiguous',
           isPartition: true,
           state: parse(metadata.get(partition)),
@@ -205,7 +204,8 @@ export class Membership {
           },
           onPressure: (paused) => this.#pause(held, paused),
           guard: () => this.#guard(),
-          holder: this.#options.holder,
+          // The partition itself: whoever owns it may take over the claims of its last owner, whose session has ended.
+          holder: `${group}/${topic}/${partition}`,
         }),
       };
       this.#held.set(partition, held);

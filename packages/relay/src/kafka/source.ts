@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ConfigError } from 'botgo/errs';
 import { silentLogger } from 'botgo/log';
 import type { Admin, Kafka } from 'kafkajs';
@@ -49,8 +48,6 @@ class KafkaGroupConsumer implements Consumer {
   readonly #sessionTimeoutMs: number;
   readonly #commitIntervalMs: number;
   readonly #startFrom: 'beginning' | 'end';
-  /** No member of any coordinator: a claim of a dead process is void when its time is over. */
-  readonly #holder = randomUUID();
   readonly #dead: TopicWriter;
   readonly #abort = new AbortController();
   #membership: Membership | undefined;
@@ -143,7 +140,6 @@ class KafkaGroupConsumer implements Consumer {
     const membership = new Membership({
       ...{ kafka, kafkajs, topic, desk, group: this.#group, startFrom: this.#startFrom },
       ...{ sessionTimeoutMs: this.#sessionTimeoutMs, commitIntervalMs: this.#commitIntervalMs },
-      holder: this.#holder,
       fetchMetadata: () => this.#fetchMetadata(),
     });
     this.#membership = membership;

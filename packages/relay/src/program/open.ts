@@ -103,7 +103,8 @@ export async function openSource(places: SourcePlaces): Promise<Opened<ConsumerS
         ...places,
         url: relay,
         topic: places.stream,
-        sessionTimeoutMs: places.leaseMs,
+        // A broker allows no less unless it is told to.
+        sessionTimeoutMs: places.leaseMs && Math.max(places.leaseMs, 6_000),
       });
       return { thing: source, close: async () => {} };
     }
