@@ -259,7 +259,13 @@ class QQBotTokenSource implements TokenSource {
     if (thrown instanceof TokenRefusal) return thrown;
     const cause = isBotgoError(thrown)
       ? thrown
-      : new BotgoError('BOTGO_NETWORK', 'The token endpoint could not be reached', { cause: thrown });
+      : new BotgoError(
+          'BOTGO_NETWORK',
+          'The token endpoint could not be reached: check its host name, the network and the proxy',
+          {
+            cause: thrown,
+          },
+        );
     const message = `App ${this.appId} got no access token from ${new URL(this.#tokenUrl).host}: ${cause.message}`;
     return new TokenRefusal(new BotgoError('BOTGO_TOKEN', message, { cause }), true);
   }

@@ -65,7 +65,11 @@ export async function simulateSearch(
       throw new BotgoError('BOTGO_TIMEOUT', `the search callback gave no answer in ${timeoutMs} ms`, {
         cause,
       });
-    throw new BotgoError('BOTGO_NETWORK', 'the search callback could not be reached', { cause });
+    throw new BotgoError(
+      'BOTGO_NETWORK',
+      'the search callback could not be reached: check its URL, and that it runs',
+      { cause },
+    );
   } finally {
     cancel();
   }
