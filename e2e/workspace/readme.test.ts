@@ -12,6 +12,8 @@ const PAGES = [
   'README.zh-CN.md',
   'examples/README.md',
   'examples/README.zh-CN.md',
+  'examples/c2c-bot/README.md',
+  'examples/c2c-bot/README.zh-CN.md',
   'examples/group-bot/README.md',
   'examples/group-bot/README.zh-CN.md',
   'examples/guild-bot/README.md',
