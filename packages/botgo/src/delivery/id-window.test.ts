@@ -27,3 +27,15 @@ it('answers as a set of the last ids does, whatever is added and forgotten', () 
     { numRuns: 500 },
   );
 });
+
+it('grows up to its capacity, and then remembers the last ids, however often the ring has turned', () => {
+  const window = new IdWindow(300);
+  for (let n = 0; n < 2_000; n++) {
+    expect(window.add('A', `id-${n}`)).toBe(false);
+    expect(window.add('A', `id-${Math.max(0, n - 299)}`)).toBe(true);
+  }
+  expect(window.add('B', 'id-1999')).toBe(false);
+  // The copies above were not remembered anew, so the newest ring holds 1,701 to 1,999 and B's.
+  expect(window.add('A', 'id-1701')).toBe(true);
+  expect(window.add('A', 'id-1700')).toBe(false);
+});

@@ -1,18 +1,25 @@
 /**
  * The last ids that were received, for duplicates across sessions, shards and callback retries. A `Set` of strings would hash each id
  * whole, which alone costs more than the rest of a dispatch; here a few characters of the id choose a chain, and only ids in the
- * same chain are compared. The window is a ring: the oldest id leaves when a new one needs its place.
+ * same chain are compared. Ids are numbered as they come and lie in a ring; one that is as old as the ring is long has been written
+ * over, so a chain ends at the first number that old and nothing is ever unlinked.
  *
- *     heads[hash & mask] ──> slot ──next──> slot ──next──> -1        (newest first)
+ *     heads[hash & mask] -> 9041 -before-> 8530 -before-> 122, too old: end        (ring of 8192, newest 9100)
  */
 export class IdWindow {
   readonly #capacity: number;
+  /** Length of the ring; grows up to the capacity while it has not turned. */
+  #length = 0;
   #ids: (string | undefined)[] = [];
   #kinds: string[] = [];
   #hashes = new Int32Array(0);
-  #next = new Int32Array(0);
-  #heads = new Int32Array(0);
-  #cursor = 0;
+  /** Per place in the ring, the number of the id before it in its chain. */
+  #before = new Float64Array(0);
+  /** Per chain, the number of its newest id. Doubles: a busy bot counts past 2^31 within days. */
+  #heads = new Float64Array(0);
+  /** Number of the next id; the first is 1, so that 0 ends a chain. */
+  #next = 1;
+  #place = 0;
   #kind = '';
 
   /** @param capacity - Ids remembered; memory grows up to it as needed. */
@@ -24,67 +31,58 @@ export class IdWindow {
   add(kind: string, id: string): boolean {
     const hash = sampleHash(id);
     if (this.#find(kind, id, hash) !== -1) return true;
-    if (this.#cursor === this.#ids.length && this.#ids.length < this.#capacity) this.#grow();
-    if (this.#cursor === this.#ids.length) this.#cursor = 0;
-    const slot = this.#cursor++;
-    if (this.#ids[slot] !== undefined) this.#unlink(slot);
-    this.#ids[slot] = id;
+    if (this.#place === this.#length) this.#turn();
+    const place = this.#place++;
+    const chain = hash & (this.#heads.length - 1);
+    this.#ids[place] = id;
     // The same string for the same kind: what the ring holds lives long, and each copy would be moved by the collector.
     if (kind !== this.#kind) this.#kind = kind;
-    this.#kinds[slot] = this.#kind;
-    this.#hashes[slot] = hash;
-    this.#link(slot);
+    this.#kinds[place] = this.#kind;
+    this.#hashes[place] = hash;
+    this.#before[place] = this.#heads[chain] ?? 0;
+    this.#heads[chain] = this.#next++;
     return false;
   }
 
   /** Forgets an id, so that the same event is taken again. */
   forget(kind: string, id: string): void {
-    const slot = this.#find(kind, id, sampleHash(id));
-    if (slot === -1) return;
-    this.#unlink(slot);
-    this.#ids[slot] = undefined;
+    const place = this.#find(kind, id, sampleHash(id));
+    if (place !== -1) this.#ids[place] = undefined;
   }
 
+  /** @returns Its place in the ring, or -1. */
   #find(kind: string, id: string, hash: number): number {
-    if (this.#heads.length === 0) return -1;
-    let slot = this.#heads[hash & (this.#heads.length - 1)] ?? -1;
-    while (slot !== -1) {
-      if (this.#hashes[slot] === hash && this.#ids[slot] === id && this.#kinds[slot] === kind) return slot;
-      slot = this.#next[slot] ?? -1;
+    const oldest = Math.max(1, this.#next - this.#length);
+    let number = this.#heads[hash & (this.#heads.length - 1)] ?? 0;
+    while (number >= oldest) {
+      const behind = this.#place - (this.#next - number);
+      const place = behind < 0 ? behind + this.#length : behind;
+      if (this.#hashes[place] === hash && this.#ids[place] === id && this.#kinds[place] === kind)
+        return place;
+      number = this.#before[place] ?? 0;
     }
     return -1;
   }
 
-  #link(slot: number): void {
-    const chain = (this.#hashes[slot] ?? 0) & (this.#heads.length - 1);
-    this.#next[slot] = this.#heads[chain] ?? -1;
-    this.#heads[chain] = slot;
-  }
-
-  #unlink(slot: number): void {
-    const chain = (this.#hashes[slot] ?? 0) & (this.#heads.length - 1);
-    let before = -1;
-    let at = this.#heads[chain] ?? -1;
-    while (at !== slot && at !== -1) {
-      before = at;
-      at = this.#next[at] ?? -1;
+  /** The end of the ring is reached: begins at its start again, or makes it longer while it may be. */
+  #turn(): void {
+    if (this.#length === this.#capacity) {
+      this.#place = 0;
+      return;
     }
-    if (at === -1) return;
-    const after = this.#next[slot] ?? -1;
-    if (before === -1) this.#heads[chain] = after;
-    else this.#next[before] = after;
-  }
-
-  #grow(): void {
-    const length = this.#ids.length;
-    const grown = Math.min(this.#capacity, Math.max(64, length * 2));
-    this.#ids.length = grown;
-    const hashes = new Int32Array(grown);
+    const length = Math.min(this.#capacity, Math.max(64, this.#length * 2));
+    const hashes = new Int32Array(length);
     hashes.set(this.#hashes);
     this.#hashes = hashes;
-    this.#next = new Int32Array(grown);
-    this.#heads = new Int32Array(2 ** Math.ceil(Math.log2(grown)) * 2).fill(-1);
-    for (let slot = 0; slot < length; slot++) if (this.#ids[slot] !== undefined) this.#link(slot);
+    this.#before = new Float64Array(length);
+    this.#heads = new Float64Array(2 ** Math.ceil(Math.log2(length)) * 2);
+    // It has not turned yet: an id's number is one more than its place.
+    for (let place = 0; place < this.#length; place++) {
+      const chain = (hashes[place] ?? 0) & (this.#heads.length - 1);
+      this.#before[place] = this.#heads[chain] ?? 0;
+      this.#heads[chain] = place + 1;
+    }
+    this.#length = length;
   }
 }
 

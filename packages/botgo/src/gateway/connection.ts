@@ -37,9 +37,12 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   #state: State;
   #socket: WebSocket | undefined;
   #cancelTimer: Cancel | undefined;
-  #lastFrameMs = 0;
   /** Name of the last event: most are alike. */
   #lastType = '';
+  /** Whether a frame, and an event, came since the last tick: flags, because reading the clock per event costs more than its lane. */
+  #heardFrame = false;
+  #heardEvent = false;
+  #lastFrameMs = 0;
   #lastEventMs = 0;
   readonly #pauses = new Set<PauseReason>();
   /** Frames that came while `onSession` was awaited. */
@@ -274,22 +277,21 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   }
 
   #onMessage(data: Buffer): void {
-    const nowMs = this.#options.clock.now();
-    this.#lastFrameMs = nowMs;
+    this.#heardFrame = true;
     if (this.#held) {
       this.#held.push(data);
       return;
     }
     const head = scanFrame(data, this.#lastType);
     if (head?.t !== undefined) this.#lastType = head.t;
-    if (head === undefined || head.op !== 0 || isNotice(head.t)) return this.#onControl(data, nowMs);
+    if (head === undefined || head.op !== 0 || isNotice(head.t)) return this.#onControl(data);
     if (!takesEvents(this.#state)) {
       // What still comes on a socket we are leaving is sent again after the resume.
       if (this.#state.phase.name !== 'closing')
         this.#report.oddFrame('an event before READY', data.length, head);
       return;
     }
-    this.#lastEventMs = nowMs;
+    this.#heardEvent = true;
     this.#onEvent(data, head);
   }
 
@@ -310,7 +312,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   }
 
   /** Everything but an ordinary event: heartbeats, READY, op 7 and 9, and what could not be told apart without parsing. */
-  #onControl(data: Buffer, nowMs: number): void {
+  #onControl(data: Buffer): void {
     const payload = decodePayload(data);
     if (!payload) return this.#report.oddFrame('not a payload', data.length);
     const { op, t } = payload;
@@ -320,13 +322,13 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       const head = { op, t: typeof t === 'string' ? t : undefined, s };
       if (head.t === undefined || !takesEvents(this.#state))
         return this.#report.oddFrame('an event without a name or before READY', data.length, head);
-      this.#lastEventMs = nowMs;
+      this.#heardEvent = true;
       return this.#onEvent(data, head);
     }
     // Where no events are taken, passing it would skip those that came before it.
     if (t === 'RESUMED' && s !== undefined && takesEvents(this.#state)) this.#lanes.current?.pass(s);
     this.#readySeq = s;
-    this.#feed({ type: 'frame', payload, storedSeq: this.#storedSeq(), ...this.#now(), nowMs });
+    this.#feed({ type: 'frame', payload, storedSeq: this.#storedSeq(), ...this.#now() });
     if (op !== 0 || !isEvent(payload) || this.#state.phase.name !== 'ready') return;
     if (this.#options.sink.wants(payload.t)) this.#lanes.notices.receive(payload, 0);
   }
@@ -401,12 +403,18 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
 
   #tick(): void {
     this.#token.warm(this.#options.clock.wallNow());
+    const now = this.#now();
+    // What was heard since the last tick came after the heartbeat of that tick: it is a sign of life whatever its exact time.
+    if (this.#heardFrame) this.#lastFrameMs = now.nowMs;
+    if (this.#heardEvent) this.#lastEventMs = now.nowMs;
+    this.#heardFrame = false;
+    this.#heardEvent = false;
     this.#feed({
       type: 'tick',
       lastFrameMs: this.#lastFrameMs,
       lastEventMs: this.#lastEventMs,
       storedSeq: this.#storedSeq(),
-      ...this.#now(),
+      ...now,
     });
   }
 

@@ -53,6 +53,24 @@ describe('scanFrame', () => {
     expect(scan(text)).toBeUndefined();
   });
 
+  it('reads the same with a hint and without, whatever byte of a usual frame is another', () => {
+    const names = ['A', 'AB', 'AT_MESSAGE_CREATE'];
+    const frame = fc.record({
+      s: fc.nat(10 ** 9),
+      t: fc.constantFrom(...names),
+      hint: fc.constantFrom(...names),
+    });
+    const change = fc.record({ at: fc.nat(45), byte: fc.constantFrom(...Buffer.from('"\\{},: 0a-.e')) });
+    fc.assert(
+      fc.property(frame, fc.option(change), ({ s, t, hint }, change) => {
+        const bytes = Buffer.from(JSON.stringify({ op: 0, s, t, d: {} }));
+        if (change && change.at < bytes.length) bytes[change.at] = change.byte;
+        expect(scanFrame(bytes, hint)).toEqual(scanFrame(bytes));
+      }),
+      { numRuns: 5_000, seed: SEED },
+    );
+  });
+
   it('stops as soon as it has all three: what follows is not looked at', () => {
     expect(scan('{"op":0,"s":1,"t":"A","d":{"broken')).toEqual({ op: 0, s: 1, t: 'A' });
   });
