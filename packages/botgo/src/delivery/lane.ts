@@ -54,7 +54,7 @@ export class DeliveryLane implements HandlingLane {
    * Never dispatched. A full collection that finds no handling alive, as between events, would throw their shape away and with it all
    * code that was optimised for it.
    */
-  readonly shape: Handling;
+  readonly #shape: Handling;
   readonly #owner: LaneOwner;
   readonly #options: DeliveryLaneOptions;
   readonly #ordered: boolean;
@@ -77,7 +77,7 @@ export class DeliveryLane implements HandlingLane {
     this.#ordered = options.ordered ?? true;
     this.#log = new SettleLog(options.startAfter);
     this.#received = options.startAfter;
-    this.shape = new Handling(owner, this, { t: '', d: undefined }, 0);
+    this.#shape = new Handling(owner, this, { t: '', d: undefined }, 0);
   }
 
   get checkpoint(): number | undefined {
