@@ -54,6 +54,7 @@ export class DeliveryLane implements HandlingLane {
    * Never dispatched. A full collection that finds no handling alive, as between events, would throw their shape away and with it all
    * code that was optimised for it.
    */
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: it is there to be alive.
   readonly #shape: Handling;
   readonly #owner: LaneOwner;
   readonly #options: DeliveryLaneOptions;
