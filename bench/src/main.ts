@@ -4,11 +4,14 @@ import type { BenchCase } from './bench-case.js';
 import { type CaseResult, runCase } from './run-case.js';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly BenchCase[]>>> = {
+  assign: async () => (await import('./assign.js')).ASSIGN_CASES,
   dispatch: async () => (await import('./dispatch.js')).DISPATCH_CASES,
   idle: async () => (await import('./idle.js')).IDLE_CASES,
   import: async () => (await import('./import.js')).IMPORT_CASES,
   relay: async () => (await import('./relay.js')).RELAY_CASES,
+  push: async () => (await import('./push.js')).PUSH_CASES,
   rest: async () => (await import('./rest.js')).REST_CASES,
+  webhook: async () => (await import('./webhook.js')).WEBHOOK_CASES,
 };
 
 const USAGE = `npm run -s bench -- NAME [--rounds N] [--without CASE]… [--json]\nNAME: ${Object.keys(BENCHES).join(', ')}`;
