@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites that talk to real stores; BOTGO_WITHOUT=redis,etcd leaves out those of a store that cannot be had. */
 const without = (process.env.BOTGO_WITHOUT ?? '').split(',').filter((name) => name !== '');
 const stores = [
+  'examples/cluster/test/**/*.test.ts',
   'packages/redis/**/*.test.ts',
   'packages/etcd/**/*.test.ts',
   'packages/relay/test/{redis,program}*.test.ts',
