@@ -1,4 +1,4 @@
-// `npm run -s bench -- NAME [--rounds N] [--without CASE]… [--json]`: figures as ratios to the least that does the same work.
+// `npm run -s bench -- NAME [--rounds N] [--broker NAME] [--without CASE]… [--json]`: figures as ratios to the least that does the same work.
 import { parseArgs } from 'node:util';
 import type { BenchCase } from './bench-case.js';
 import { type CaseResult, runCase } from './run-case.js';
@@ -14,11 +14,13 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchCase[]>>> = {
   webhook: async () => (await import('./webhook.js')).WEBHOOK_CASES,
 };
 
-const USAGE = `npm run -s bench -- NAME [--rounds N] [--without CASE]… [--json]\nNAME: ${Object.keys(BENCHES).join(', ')}`;
+const USAGE = `npm run -s bench -- NAME [--rounds N] [--broker NAME] [--without CASE]… [--json]\nNAME: ${Object.keys(BENCHES).join(', ')}`;
 
 interface Arguments {
   readonly name: string;
   readonly rounds: number;
+  /** Only the cases of this broker. */
+  readonly broker: string | undefined;
   readonly without: readonly string[];
   readonly json: boolean;
 }
@@ -29,6 +31,7 @@ function readArguments(): Arguments | undefined {
       allowPositionals: true,
       options: {
         rounds: { type: 'string', default: '15' },
+        broker: { type: 'string' },
         without: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
       },
@@ -37,7 +40,7 @@ function readArguments(): Arguments | undefined {
     const rounds = Number(values.rounds);
     if (!Object.hasOwn(BENCHES, name) || positionals.length > 1 || !(Number.isInteger(rounds) && rounds >= 1))
       return undefined;
-    return { name, rounds, without: values.without, json: values.json };
+    return { name, rounds, broker: values.broker, without: values.without, json: values.json };
   } catch {
     return undefined;
   }
@@ -50,11 +53,16 @@ async function main(): Promise<number> {
     say(USAGE);
     return 2;
   }
-  const { name, rounds, without, json } = options;
+  const { name, rounds, broker, without, json } = options;
   const cases: CaseResult[] = [];
   let ok = true;
   for (const benchCase of await load()) {
-    if (without.includes(benchCase.name)) continue;
+    const ofBroker = broker === undefined || benchCase.name.split('-')[0] === broker;
+    if (
+      !ofBroker ||
+      without.some((left) => left === benchCase.name || benchCase.name.startsWith(`${left}-latency`))
+    )
+      continue;
     say(`${name} ${benchCase.name}: ${rounds} rounds …`);
     try {
       const result = await runCase(benchCase, rounds, say);

@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { startRedis } from '@botgo/e2e/services';
-import { type Envelope, type Publisher, RelaySink, toHeaders } from '@botgo/relay';
+import { type Publisher, RelaySink, toHeaders } from '@botgo/relay';
 import { redisStreamsPublisher, redisStreamsSource } from '@botgo/relay/redis';
 import { Delivery } from 'botgo/delivery';
 import { Connection } from 'botgo/gateway';
@@ -12,20 +11,23 @@ import { Redis } from 'ioredis';
 import WebSocket from 'ws';
 import { type BenchCase, cpuPerOperation, type RunningCase } from './bench-case.js';
 import { messageOf } from './child.js';
+import { intoKafka, throughKafka } from './relay-kafka.js';
+import {
+  APP_ID,
+  Arrivals,
+  frame,
+  openLane,
+  PARTITIONS,
+  PUBLISHED,
+  publishing,
+  quantile,
+  TYPE,
+} from './relay-load.js';
+import { intoPulsar, throughPulsar } from './relay-pulsar.js';
 
 const SMALL = 640;
 const LARGE = 1_900;
 const FRAMES = 20_000;
-const TYPE = 'AT_MESSAGE_CREATE';
-const APP_ID = '102000001';
-
-/** Events of one round into a broker, and of one publish. */
-const PUBLISHED = 5_000;
-const BATCH = 100;
-const PARTITIONS = 4;
-
-/** Events of one round of latencies, one after the other. */
-const PROBES = 200;
 
 /**
  * What the access layer costs: a frame from the socket into a sink that takes everything, against a bare `ws` client that parses each
@@ -38,25 +40,23 @@ export const RELAY_CASES: readonly BenchCase[] = [
   { name: 'redis', unit: 'µs CPU per event', goal: 1.15, setup: intoRedis },
   { name: 'redis-latency-p50', unit: 'ms from frame to handler', goal: 1.5, setup: () => throughRedis(0.5) },
   { name: 'redis-latency-p99', unit: 'ms from frame to handler', goal: 1.5, setup: () => throughRedis(0.99) },
+  { name: 'kafka', unit: 'µs CPU per event', goal: 1.15, setup: intoKafka },
+  { name: 'kafka-latency-p50', unit: 'ms from frame to handler', goal: 1.5, setup: () => throughKafka(0.5) },
+  { name: 'kafka-latency-p99', unit: 'ms from frame to handler', goal: 1.5, setup: () => throughKafka(0.99) },
+  { name: 'pulsar', unit: 'µs CPU per event', goal: 1.15, setup: intoPulsar },
+  {
+    name: 'pulsar-latency-p50',
+    unit: 'ms from frame to handler',
+    goal: 1.5,
+    setup: () => throughPulsar(0.5),
+  },
+  {
+    name: 'pulsar-latency-p99',
+    unit: 'ms from frame to handler',
+    goal: 1.5,
+    setup: () => throughPulsar(0.99),
+  },
 ];
-
-/** Counts what arrives and says when the last of a round is there. */
-class Arrivals {
-  #left = 0;
-  #done: (() => void) | undefined;
-
-  expect(count: number): Promise<void> {
-    this.#left = count;
-    return new Promise((resolve) => {
-      this.#done = resolve;
-    });
-  }
-
-  add(count: number): void {
-    this.#left -= count;
-    if (this.#left === 0) this.#done?.();
-  }
-}
 
 async function intoNothing(bytes: number): Promise<RunningCase> {
   const server = fork(new URL('processes/frame-server.js', import.meta.url));
@@ -105,74 +105,23 @@ async function intoNothing(bytes: number): Promise<RunningCase> {
   };
 }
 
-/** A message as the platform sends it, of about {@link SMALL} bytes. */
-function frame(n: number): Buffer {
-  const d = {
-    id: `08example${n}`,
-    channel_id: `70001${n % 50}`,
-    guild_id: '1152921504606847001',
-    content: 'x'.repeat(320),
-    timestamp: '2026-03-04T05:06:07+08:00',
-    author: { id: '9007199254741001', username: 'pine', bot: false },
-  };
-  return Buffer.from(JSON.stringify({ op: 0, s: n, t: TYPE, id: `${TYPE}:${n}`, d }));
-}
-
-function openLane(publisher: Publisher) {
-  const sink = new RelaySink({
-    appId: APP_ID,
-    publisher,
-    intents: 1 << 30,
-    maxBatch: BATCH,
-    laneCapacity: 1e6,
-  });
-  const arrivals = new Arrivals();
-  const lane = sink.openLane({
-    name: 'shard 0/1',
-    origin: { sessionId: randomUUID(), shard: 0, shardCount: 1, epoch: 1 },
-    onSettled: () => arrivals.add(1),
-  });
-  return { lane, arrivals };
-}
-
 async function intoRedis(): Promise<RunningCase> {
   const redis = await startRedis();
   const stream = 'bench';
   const publisher = redisStreamsPublisher({ url: redis.url, stream, partitions: PARTITIONS });
-  await publisher.open();
-  // The own client sends what ours sent: the same keys, fields and batches.
-  let batches: (readonly Envelope[])[] = [];
-  let isRecording = true;
-  const recording: Publisher = {
-    ...{ name: publisher.name, open: () => publisher.open(), close: () => publisher.close() },
-    publish(batch) {
-      if (isRecording) batches.push(batch);
-      return publisher.publish(batch);
-    },
-  };
-  const { lane, arrivals } = openLane(recording);
+  const { batches, ours } = await publishing(publisher);
   const client = new Redis(redis.url);
   const keys = Array.from({ length: PARTITIONS }, (_, index) => `botgo:{${stream}}:${index}`);
-  let n = 0;
-  const publishFrames = async (): Promise<void> => {
-    const all = arrivals.expect(PUBLISHED);
-    for (const made of frames) lane.receiveFrame?.(made, TYPE, ++n);
-    await all;
-  };
-  const frames = Array.from({ length: PUBLISHED }, (_, at) => frame(at));
-  await publishFrames();
-  isRecording = false;
   const prepared = batches.map((batch) =>
     batch.map((envelope, at) => ({
       key: keys[at % PARTITIONS] ?? '',
       fields: [...Object.entries(toHeaders(envelope)).flat(), 'value', envelope.value],
     })),
   );
-  batches = [];
   const empty = (): Promise<unknown> => client.del(...keys);
   return {
     async ours() {
-      const cost = await cpuPerOperation(PUBLISHED, publishFrames);
+      const cost = await ours();
       await empty();
       return cost;
     },
@@ -210,17 +159,8 @@ async function throughRedis(part: number): Promise<RunningCase> {
   const consumer = new Redis(redis.url);
   await producer.xgroup('CREATE', 'own', 'own', '0', 'MKSTREAM');
   let n = 0;
-  const quantile = async (probe: () => Promise<void>): Promise<number> => {
-    const times: number[] = [];
-    for (let at = 0; at < PROBES; at++) {
-      const startedMs = performance.now();
-      await probe();
-      times.push(performance.now() - startedMs);
-    }
-    return times.toSorted((a, b) => a - b)[Math.floor(PROBES * part)] ?? Number.NaN;
-  };
   const ours = (): Promise<number> =>
-    quantile(() => {
+    quantile(part, () => {
       const there = new Promise<void>((resolve) => {
         arrived = resolve;
       });
@@ -233,7 +173,7 @@ async function throughRedis(part: number): Promise<RunningCase> {
   return {
     ours,
     limit: () =>
-      quantile(async () => {
+      quantile(part, async () => {
         const read = consumer.xreadgroup(
           'GROUP',
           'own',
