@@ -1,4 +1,5 @@
-export type { Act, ActInput, ActResult } from './acts/acts.js';
+export type { ActResult } from './acts/act-result.js';
+export type { Act, ActInput } from './acts/acts.js';
 export type { SayInput, SayResult } from './acts/say.js';
 export { type ClockOptions, createClock, type SimClock } from './clock.js';
 export type { Control, EmitInput, SearchInput, WebhookInput } from './control/control.js';

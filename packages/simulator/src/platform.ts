@@ -1,4 +1,3 @@
-import type { OpenStream } from './acts/streams.js';
 import type { SimClock } from './clock.js';
 import { FaultBook } from './faults/faults.js';
 import type { WorldEvent } from './gateway/event.js';
@@ -17,6 +16,7 @@ import { Stream } from './stream.js';
 import { Uploads } from './uploads.js';
 import { type Poster, WebhookHub } from './webhook/hub.js';
 import type { Bot, MessageSetting } from './world/model.js';
+import type { OpenStream } from './world/open-stream.js';
 import { applySeed, DEFAULT_MESSAGE_SETTING } from './world/seed.js';
 import { World } from './world/world.js';
 

@@ -1,6 +1,7 @@
 import { Fields } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { Message } from '../world/model.js';
+import type { ActResult } from './act-result.js';
 import { retract, setReaction } from './effects.js';
 import { postAct, replyAct, threadAct } from './forum.js';
 import { joinGroup, leaveGroup, requestJoin } from './group-people.js';
@@ -63,14 +64,6 @@ export type Act = (typeof ACTS)[number];
 export interface ActInput {
   readonly act: Act;
   readonly [field: string]: unknown;
-}
-
-export interface ActResult {
-  readonly events: readonly { readonly t: string; readonly id: string }[];
-  /** click, menu, feedback and the like: the id to which `PUT /interactions/{id}` belongs. */
-  readonly interactionId?: string;
-  /** Id of the thread, comment or reply. */
-  readonly id?: string;
 }
 
 /** @throws {FieldError} when the input names nothing that exists */

@@ -2,7 +2,7 @@ import { beijingTime } from '../clock.js';
 import type { Fields } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { Channel, Post, Thread } from '../world/model.js';
-import type { ActResult } from './acts.js';
+import type { ActResult } from './act-result.js';
 import { publish } from './say.js';
 
 export const FORUM = 10007;

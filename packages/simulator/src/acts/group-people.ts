@@ -2,7 +2,7 @@ import type { Fields } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { Group, JoinRequest, JoinStrategy } from '../world/model.js';
 import { joinRequestWire } from '../world/payloads.js';
-import type { ActResult } from './acts.js';
+import type { ActResult } from './act-result.js';
 import { publish } from './say.js';
 
 export function groupFrom({ world }: Platform, input: Fields): Group {

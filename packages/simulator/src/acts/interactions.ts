@@ -1,7 +1,7 @@
 import { beijingTime } from '../clock.js';
 import { FieldError, type Fields, isObject } from '../json.js';
 import type { Platform } from '../platform.js';
-import type { ActResult } from './acts.js';
+import type { ActResult } from './act-result.js';
 import { botsOf } from './effects.js';
 import { type InteractionScene, pressButton } from './press.js';
 import { botOf, publish } from './say.js';

@@ -2,7 +2,7 @@ import type { Fields } from '../json.js';
 import type { Platform } from '../platform.js';
 import type { Channel, Guild } from '../world/model.js';
 import { channelWire, guildWire, memberEventWire } from '../world/payloads.js';
-import type { ActResult } from './acts.js';
+import type { ActResult } from './act-result.js';
 import { botsOf } from './effects.js';
 import { groupFrom, secondsNow } from './group-people.js';
 import { botOf, publish } from './say.js';

@@ -3,23 +3,13 @@ import type { Platform } from '../platform.js';
 import { badRequest, refused } from '../rules/refusal.js';
 import { passiveRefusal } from '../rules/sending.js';
 import type { Bot, Friend, Message } from '../world/model.js';
+import type { OpenStream } from '../world/open-stream.js';
 import { addMessage } from './scenes.js';
 import { recordSent } from './send.js';
 
 const MAX_TEXT = 10_000;
 /** A stream without a slice for so long has ended. The platform's time is not published. */
 const SLICE_TIMEOUT_MS = 60_000;
-
-/** A message that grows. */
-export interface OpenStream {
-  readonly message: Message;
-  readonly appId: string;
-  readonly contentType: unknown;
-  readonly mode: 'append' | 'replace';
-  nextIndex: number;
-  lastMs: number;
-  state: 'open' | 'ended' | 'superseded';
-}
 
 /**
  * One slice of `/stream_messages`. The first opens the stream and counts as one reply; `stream_msg_id` of the others is the

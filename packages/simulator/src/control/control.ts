@@ -1,4 +1,5 @@
-import { type ActInput, type ActResult, act } from '../acts/acts.js';
+import type { ActResult } from '../acts/act-result.js';
+import { type ActInput, act } from '../acts/acts.js';
 import { type SayInput, type SayResult, say } from '../acts/say.js';
 import type { SessionView } from '../gateway/observer.js';
 import { FieldError, Fields } from '../json.js';

@@ -1,6 +1,14 @@
 import type { Cancel } from '../clock.js';
-import { CLOSE, type ClientFrame, type FrameProblem, OP, readFrame } from './frames.js';
-import type { Gateway } from './gateway.js';
+import {
+  CLOSE,
+  type ClientFrame,
+  type FrameProblem,
+  type IdentifyData,
+  OP,
+  type ResumeData,
+  readFrame,
+} from './frames.js';
+import type { GatewayHost } from './host.js';
 import type { Line, Session } from './session.js';
 
 /** The socket of a connection, as the protocol sees it. */
@@ -11,6 +19,19 @@ export interface Wire {
   cut(): void;
   /** Stops reading: neither pings nor close frames are answered from now on. */
   mute(): void;
+}
+
+/** What decides about Identify and Resume. */
+export interface Handshake {
+  identify(connection: Connection, data: IdentifyData): void;
+  resume(connection: Connection, data: ResumeData): void;
+}
+
+/** What a connection asks its gateway. */
+export interface ConnectionOwner {
+  readonly host: GatewayHost;
+  readonly handshake: Handshake;
+  left(connection: Connection, code: number): void;
 }
 
 /** The protocol side of one gateway connection. */
@@ -32,7 +53,7 @@ export class Connection {
   constructor(
     readonly id: number,
     private readonly wire: Wire,
-    private readonly gateway: Gateway,
+    private readonly gateway: ConnectionOwner,
   ) {
     this.#lastHeartbeatMs = gateway.host.clock.now();
     this.#windowStartMs = this.#lastHeartbeatMs;

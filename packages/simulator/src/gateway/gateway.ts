@@ -1,36 +1,13 @@
-import type { SimClock } from '../clock.js';
-import type { Ids } from '../ids.js';
 import { includesEvent, permittedIntents } from '../rules/intents.js';
-import type { Switches } from '../rules/switches.js';
-import type { Bot } from '../world/model.js';
 import { Connection, type Wire } from './connection.js';
 import { prepare, type Route, routeOf, type WorldEvent } from './event.js';
 import { CLOSE } from './frames.js';
 import { handshake } from './handshake.js';
-import type { GatewayObserver, SessionView } from './observer.js';
+import type { GatewayHost } from './host.js';
+import type { SessionView } from './observer.js';
 import type { PreparedEvent } from './replay.js';
 import type { Session } from './session.js';
 import { SessionBook } from './session-book.js';
-
-/** What the gateway asks its platform. */
-export interface GatewayHost {
-  readonly clock: SimClock;
-  readonly ids: Ids;
-  readonly switches: Readonly<Switches>;
-  readonly observer: GatewayObserver;
-  /** True: sessions remember event numbers for a record. */
-  readonly keepsNumbers: boolean;
-  /** Reads a token of Identify or Resume. */
-  authenticate(token: string | undefined, allowBare: boolean): 'bad' | 'no-prefix' | Bot;
-  takeSessionStart(bot: Bot): 'ok' | 'no-budget' | 'too-fast';
-  guildsOnShard(bot: Bot, shard: number, count: number): number;
-  bot(appId: string): Bot | undefined;
-  /** A close code that a fault has in store for the next Identify or Resume. */
-  faultAt(
-    step: 'identify' | 'resume',
-    appId: string,
-  ): { readonly code: number; readonly ends: boolean } | undefined;
-}
 
 /**
  * The gateway without its sockets: sessions, identify, resume, replay and routing. It gets frames and closings through
@@ -169,6 +146,6 @@ export class Gateway {
   }
 }
 
-export function numbersOf(events: readonly PreparedEvent[]): number[] {
+function numbersOf(events: readonly PreparedEvent[]): number[] {
   return events.map((event) => event.n).filter((n) => n > 0);
 }

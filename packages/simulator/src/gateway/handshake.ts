@@ -1,13 +1,19 @@
 import { ALL_INTENTS, permittedIntents } from '../rules/intents.js';
 import type { Bot } from '../world/model.js';
-import type { Connection } from './connection.js';
+import type { Connection, Handshake } from './connection.js';
 import { CLOSE, type IdentifyData, type ResumeData, readShard } from './frames.js';
-import type { Gateway } from './gateway.js';
+import type { GatewayHost } from './host.js';
 import { Session } from './session.js';
+import type { SessionBook } from './session-book.js';
 
-export interface Handshake {
-  identify(connection: Connection, data: IdentifyData): void;
-  resume(connection: Connection, data: ResumeData): void;
+/** What a handshake asks its gateway. */
+interface HandshakeOwner {
+  readonly host: GatewayHost;
+  readonly book: SessionBook;
+  nextOrdinal(): number;
+  noteIntents(appId: string, intents: number): void;
+  connectionOf(session: Session): Connection | undefined;
+  end(session: Session, by: 'by-bot' | 'by-platform', reason: string): void;
 }
 
 /** A handshake that fails: with op 9 first, or with the close code alone. */
@@ -18,7 +24,7 @@ interface Failure {
 }
 
 /** The rules of Identify and Resume. Source: gateway.md 5 to 9. */
-export function handshake(gateway: Gateway): Handshake {
+export function handshake(gateway: HandshakeOwner): Handshake {
   function fail(connection: Connection, what: 'identify' | 'resume', failure: Failure): void {
     gateway.host.observer.rejected({ what, code: failure.code, reason: failure.reason });
     if (failure.op9 === true) connection.invalidSession(failure.code, failure.reason);
