@@ -208,9 +208,9 @@ export class Delivery implements LaneOwner {
     if (settledChannel.hasSubscribers) handling.startedMs = this.#clock.now();
     let result: unknown;
     try {
-      result = this.#claims
-        ? this.#claimAndHandle(handling, this.#claims)
-        : this.#handle(handling.event, handling);
+      if (this.#claims) result = this.#claimAndHandle(handling, this.#claims);
+      else if (handling.home.before) result = this.#prepareAndHandle(handling, handling.home.before);
+      else result = this.#handle(handling.event, handling);
     } catch (error) {
       return this.#fail(handling, 'failed', error);
     }
@@ -305,7 +305,17 @@ export class Delivery implements LaneOwner {
       }
       handling.claim = claim;
     }
-    return this.#handle(handling.event, handling);
+    const { before } = handling.home;
+    return before ? this.#prepareAndHandle(handling, before) : this.#handle(handling.event, handling);
+  }
+
+  #prepareAndHandle(handling: Handling, before: NonNullable<Handling['home']['before']>): unknown {
+    const waiting = before(handling.mark, handling.signal);
+    if (!waiting) return this.#handle(handling.event, handling);
+    return waiting.then(() => {
+      handling.signal.throwIfAborted();
+      return this.#handle(handling.event, handling);
+    });
   }
 
   /** The outcome is written before the checkpoint moves, so that no copy finds a claim that nobody will ever settle. */

@@ -61,6 +61,7 @@ export interface HandlingLane {
   readonly retry: RetryPolicy | undefined;
   readonly redelivers: boolean;
   readonly signal: AbortSignal;
+  readonly before: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
   /** Whether events of the lane may still be handled here; ends the lane when not. */
   mayHandle(): boolean;
   /** Counts the handling as unsettled, in its place of the checkpoint. */

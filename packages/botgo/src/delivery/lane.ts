@@ -16,6 +16,7 @@ export interface DeliveryLaneOptions {
   readonly ordered?: boolean | undefined;
   readonly startAfter?: number | undefined;
   readonly poison?: ReadonlySet<number> | undefined;
+  readonly before?: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
   readonly onCheckpoint?: ((checkpoint: number) => void) | undefined;
   readonly onSettled?: ((mark: number, outcome: Outcome, error: unknown) => void) | undefined;
   readonly onPressure?: ((paused: boolean) => void) | undefined;
@@ -120,6 +121,10 @@ export class DeliveryLane implements HandlingLane {
 
   pass(mark: number): void {
     if (this.#accept(mark)) this.#settleAtOnce(mark, 'unhandled');
+  }
+
+  get before(): DeliveryLaneOptions['before'] {
+    return this.#options.before;
   }
 
   /** Whether events of the lane may still be handled here; ends the lane when not. */

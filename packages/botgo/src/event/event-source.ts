@@ -54,6 +54,11 @@ export interface LaneOptions {
   readonly startAfter?: number | undefined;
   /** Marks of events that are not given to a handler again: settled as `poison` and reported. */
   readonly poison?: ReadonlySet<number> | undefined;
+  /**
+   * Asked before each event is handled: what it returns is awaited first, and a rejection fails the event. For a source that has to
+   * write down what is about to run. Default: nothing.
+   */
+  readonly before?: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
   /** Called when {@link Lane.checkpoint} moved, at once; keep it short. */
   readonly onCheckpoint?: ((checkpoint: number) => void) | undefined;
   /** Called when one event is settled, after its outcome was reported to `onError` where that applies. */

@@ -41,6 +41,8 @@ export interface ConnectionStatus {
   readonly isLive: boolean;
   readonly sessionId: string | undefined;
   readonly checkpoint: number | undefined;
+  /** Highest `s` received. */
+  readonly received: number | undefined;
   readonly unsettled: number;
   readonly attempt: number;
   readonly isPaused: boolean;

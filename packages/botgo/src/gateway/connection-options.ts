@@ -49,6 +49,10 @@ export interface ConnectionOptions extends ProtocolOptions {
   readonly holder?: string | undefined;
   /** `s` of events of {@link ConnectionOptions.session} that are not given to a handler again. */
   readonly poison?: ReadonlySet<number> | undefined;
+  /** See `LaneOptions.before`; for events of {@link ConnectionOptions.session} only. */
+  readonly before?: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
+  /** Called when an event of {@link ConnectionOptions.session} is settled. */
+  readonly onSettled?: ((mark: number) => void) | undefined;
   /** Frames larger than this end the connection. Default 16 MiB. */
   readonly maxFrameBytes?: number | undefined;
   /** Proxy or TLS settings for the socket. Default: none. */
@@ -75,6 +79,8 @@ export interface ResolvedConnectionOptions {
   readonly epoch: number;
   readonly holder: string | undefined;
   readonly poison: ReadonlySet<number> | undefined;
+  readonly before: ConnectionOptions['before'];
+  readonly onSettled: ConnectionOptions['onSettled'];
   readonly maxFrameBytes: number;
   readonly agent: Agent | undefined;
   readonly ca: string[] | undefined;
@@ -110,6 +116,8 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
     epoch: options.epoch ?? 0,
     holder: options.holder,
     poison: options.poison,
+    before: options.before,
+    onSettled: options.onSettled,
     maxFrameBytes,
     agent: options.agent,
     ca: options.ca === undefined ? undefined : [options.ca].flat(),

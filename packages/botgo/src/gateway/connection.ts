@@ -65,7 +65,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     this.#state = initialState(protocol);
     this.#report = new ConnectionReport(logger, protocol, clock);
     this.#token = new HeldToken(tokenSource, this.#abort.signal);
-    const { epoch, holder, guard, onCheckpoint, session, poison } = this.#options;
+    const { epoch, holder, guard, onCheckpoint, session, poison, before, onSettled } = this.#options;
     const onPressure = (paused: boolean): void => this.#setPaused('pressure', paused);
     const origin = { shard: protocol.shard, shardCount: protocol.shardCount, epoch };
     this.#lanes = new SessionLanes(sink, {
@@ -77,7 +77,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       onPressure,
     });
     if (!session) return;
-    this.#lanes.begin(session.id, session.seq, poison);
+    this.#lanes.begin(session.id, session.seq, { poison, before, onSettled });
     this.#laneOf = session.id;
   }
 
@@ -104,6 +104,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       isLive: phase.name === 'ready',
       sessionId,
       checkpoint: this.#lanes.current?.checkpoint,
+      received: this.#lanes.current?.received,
       unsettled: this.#lanes.current?.unsettled ?? 0,
       attempt,
       isPaused: this.#pauses.size > 0,

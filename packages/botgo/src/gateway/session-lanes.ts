@@ -1,7 +1,10 @@
 import type { EventSink, Lane, LaneOptions, LaneOrigin } from '../event/index.js';
 
+/** What holds for the events of a session that an earlier owner began; their marks mean nothing in another. */
+export type TakenOver = Pick<LaneOptions, 'poison' | 'before' | 'onSettled'>;
+
 /** How the lanes of a shard are opened. */
-export interface SessionLanesOptions extends Omit<LaneOptions, 'origin'> {
+export interface SessionLanesOptions extends Omit<LaneOptions, 'origin' | keyof TakenOver> {
   /** The shard, and the fencing token under which it is owned. */
   readonly origin: Omit<LaneOrigin, 'sessionId'>;
   /** Called when the first lane wants reading to stop, and when none does any more. */
@@ -30,7 +33,7 @@ export class SessionLanes {
       this.#full += paused ? 1 : -1;
       if (this.#full === (paused ? 1 : 0)) options.onPressure(paused);
     };
-    this.#options = { ...options, onPressure, poison: undefined };
+    this.#options = { ...options, onPressure };
     const { name, guard } = options;
     this.notices = sink.openLane({ name, ordered: false, guard, onPressure });
   }
@@ -40,14 +43,11 @@ export class SessionLanes {
     return this.#current;
   }
 
-  /**
-   * A session begins, or an earlier owner's goes on: everything up to `startAfter` is settled.
-   * @param poison - Marks of that session which are not given to a handler again.
-   */
-  begin(sessionId: string, startAfter: number | undefined, poison?: ReadonlySet<number>): void {
+  /** A session begins, or an earlier owner's goes on: everything up to `startAfter` is settled. */
+  begin(sessionId: string, startAfter: number | undefined, takenOver?: TakenOver): void {
     const old = this.#current;
     const origin = { ...this.#origin, sessionId };
-    this.#current = this.#sink.openLane({ ...this.#options, startAfter, poison, origin });
+    this.#current = this.#sink.openLane({ ...this.#options, ...takenOver, startAfter, origin });
     if (!old) return;
     this.#old.add(old);
     // Its handlers may take as long as they are allowed to; only a stop waits for them.

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionOptions, ConnectionStatus } from '../gateway/index.js';
+import type { CarefulStart } from './careful-start.js';
 import type { OwnedResource, StateWrite } from './coordinator.js';
 import { readShardState, type ShardState, type TakenState, writeShardState } from './shard-state.js';
 
@@ -12,7 +13,7 @@ export type ShardConnection = Pick<
 export type ConnectionFactory = (options: ConnectionOptions) => ShardConnection;
 
 /** In-flight marks that are stored: enough to find the event that kills its process. */
-const MAX_IN_FLIGHT = 64;
+const MAX_IN_FLIGHT = 256;
 
 /** A state that is being written. */
 export interface PendingWrite {
@@ -35,6 +36,8 @@ export class OwnedShard {
   #storedKey = '';
   /** Checkpoint moves since the last write. */
   moved = 0;
+  /** Set where the last owner may have died of what comes again. */
+  careful: CarefulStart | undefined;
 
   constructor(resource: OwnedResource, shard: number, wallNowMs: number) {
     this.name = resource.name;
@@ -58,12 +61,13 @@ export class OwnedShard {
 
   state(wallNowMs: number): ShardState {
     const session = this.#connection ? this.#connection.session : this.taken.session;
-    return writeShardState(
-      session,
-      this.#connection?.inFlight(MAX_IN_FLIGHT) ?? [],
-      this.taken.deaths,
-      wallNowMs,
-    );
+    return writeShardState(session, this.#inFlight(), this.taken.deaths, wallNowMs);
+  }
+
+  #inFlight(): readonly number[] {
+    const marks = this.#connection?.inFlight(MAX_IN_FLIGHT) ?? [];
+    const { careful } = this;
+    return careful ? marks.filter((mark) => !careful.isWaiting(mark)) : marks;
   }
 
   /** The store has forgotten what was written: write it again. */

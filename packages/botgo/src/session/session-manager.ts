@@ -11,6 +11,7 @@ import {
 } from '../errs/index.js';
 import type { ConnectionEvents, ConnectionStatus, GapInfo } from '../gateway/index.js';
 import type { TokenSource } from '../token/index.js';
+import { CarefulStart, Turns } from './careful-start.js';
 import { holdProcess } from './hold-process.js';
 import {
   type ResolvedManagerOptions,
@@ -173,6 +174,7 @@ class Run implements TenureOwner {
   readonly #tokenSource: TokenSource;
   readonly #intents: number;
   readonly #over = new AbortController();
+  readonly #turns = new Turns();
   #permits: StartPermits | undefined;
   #tenure: Tenure | undefined;
   #isStopping = false;
@@ -290,6 +292,15 @@ class Run implements TenureOwner {
   open(owned: OwnedShard, tenure: Tenure): void {
     const { options } = this;
     const tooOld = owned.taken.session !== undefined && owned.taken.ageMs > options.sessionMaxAgeMs;
+    const careful = owned.taken.isSuspect
+      ? new CarefulStart({
+          deaths: owned.taken.deaths,
+          turns: this.#turns,
+          store: () => tenure.flush(),
+          clock: options.clock,
+        })
+      : undefined;
+    owned.careful = careful;
     const connection = options.createConnection({
       ...options.connection,
       ...(tooOld && { maxResumeAttempts: 1 }),
@@ -310,15 +321,20 @@ class Run implements TenureOwner {
       epoch: owned.token,
       holder: `${tenure.memberId} ${owned.token}`,
       poison: owned.taken.poison,
+      ...(careful && {
+        before: (mark: number, signal: AbortSignal) => careful.before(mark, signal),
+        onSettled: (mark: number) => careful.settled(mark),
+      }),
       logger: options.logger,
       clock: options.clock,
       random: options.random,
     });
     owned.attach(connection);
     const { shard } = owned;
-    connection.on('ready', ({ sessionId, resumed }) =>
-      this.#manager.emit('ready', { shard, sessionId, resumed }),
-    );
+    connection.on('ready', ({ sessionId, resumed }) => {
+      careful?.caughtUp(connection.status().received ?? Number.NEGATIVE_INFINITY);
+      this.#manager.emit('ready', { shard, sessionId, resumed });
+    });
     connection.on('disconnect', (info) => this.#manager.emit('disconnect', { shard, ...info }));
     connection.on('gap', (info) => this.#manager.emit('gap', info));
     connection.run().catch((error: unknown) => {

@@ -4,7 +4,7 @@ import type { HeldSession } from '../gateway/index.js';
 export const STATE_VERSION = 1;
 
 /** Deaths of its process after which an event in flight is not handled again. */
-const POISON_DEATHS = 3;
+export const POISON_DEATHS = 4;
 
 /** What is stored of a shard. Never a secret: whoever takes over uses a token of its own. */
 export interface ShardState {
@@ -25,6 +25,8 @@ export interface TakenState {
   readonly ageMs: number;
   readonly deaths: Readonly<Record<string, number>>;
   readonly poison: ReadonlySet<number>;
+  /** The last owner may have died of an event that comes again now. */
+  readonly isSuspect: boolean;
 }
 
 const NOTHING: TakenState = Object.freeze({
@@ -32,6 +34,7 @@ const NOTHING: TakenState = Object.freeze({
   ageMs: 0,
   deaths: Object.freeze({}),
   poison: new Set<number>(),
+  isSuspect: false,
 });
 
 /**
@@ -40,17 +43,16 @@ const NOTHING: TakenState = Object.freeze({
  */
 export function readShardState(state: unknown, afterCrash: boolean, wallNowMs: number): TakenState {
   if (!isShardState(state)) return NOTHING;
-  const deaths: Record<string, number> = {};
   const session = state.session && { id: state.session.id, seq: state.session.seq ?? undefined };
-  if (session && afterCrash) {
-    for (const mark of state.inFlight) deaths[mark] = (state.deaths[mark] ?? 0) + 1;
-  } else if (session) Object.assign(deaths, state.deaths);
+  const deaths: Record<string, number> = session ? { ...state.deaths } : {};
+  if (session && afterCrash) for (const mark of state.inFlight) deaths[mark] = (deaths[mark] ?? 0) + 1;
   const poison = Object.keys(deaths).filter((mark) => (deaths[mark] ?? 0) >= POISON_DEATHS);
   return {
     session: session ?? undefined,
     ageMs: Math.max(0, wallNowMs - state.at),
     deaths,
     poison: new Set(poison.map(Number)),
+    isSuspect: session !== null && (afterCrash || Object.keys(deaths).length > 0),
   };
 }
 

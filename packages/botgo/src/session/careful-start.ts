@@ -1,0 +1,109 @@
+import type { Clock } from '../clock/index.js';
+import { POISON_DEATHS } from './shard-state.js';
+
+/** From here on an event is watched alone. It takes two deaths more to condemn it: one may be another's doing. */
+const GRAVE_DEATHS = POISON_DEATHS - 2;
+
+/** Between two attempts to write. */
+const RETRY_MS = 100;
+
+/** One at a time, in the order of asking, over all shards of a process. */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+  /** Events of the process that are under suspicion. */
+  grave = 0;
+
+  /** Waits for its turn. @returns Call it to end the turn; it ends by itself when `signal` is aborted. @throws `signal.reason` */
+  async take(signal: AbortSignal): Promise<() => void> {
+    const before = this.#last;
+    let end = (): void => {};
+    const mine = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#last = before.then(() => mine);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+    await before;
+    signal.throwIfAborted();
+    return end;
+  }
+}
+
+/** What a {@link CarefulStart} needs of its shard. */
+export interface CarefulStartOptions {
+  /** Mark → how often its process died while it was in flight. */
+  readonly deaths: Readonly<Record<string, number>>;
+  /** Shared by all shards of the process. */
+  readonly turns: Turns;
+  /** Resolves when what is in flight now is stored. */
+  readonly store: () => Promise<void>;
+  readonly clock: Clock;
+}
+
+/**
+ * Finds the event that kills its process. A process that dies at once leaves no trace of what it was doing, so whoever takes over
+ * after a crash writes down what is in flight before it handles what comes again; and because many events are in flight beside the
+ * guilty one, those that saw a death are handled one at a time as soon as one of them saw two: then only the guilty one sees the
+ * next.
+ */
+export class CarefulStart {
+  readonly #options: CarefulStartOptions;
+  /** Marks that wait for their turn: not in flight, whatever their lane says. */
+  readonly #waiting = new Set<number>();
+  readonly #turns = new Map<number, () => void>();
+  #untilMark = Number.POSITIVE_INFINITY;
+
+  constructor(options: CarefulStartOptions) {
+    this.#options = options;
+    options.turns.grave += Object.values(options.deaths).filter(isGrave).length;
+  }
+
+  isWaiting(mark: number): boolean {
+    return this.#waiting.has(mark);
+  }
+
+  /** Everything that the last owner had received has come again. @param received - Highest mark received. */
+  caughtUp(received: number): void {
+    this.#untilMark = Math.min(this.#untilMark, received);
+  }
+
+  /** See `LaneOptions.before`. */
+  before(mark: number, signal: AbortSignal): Promise<void> | undefined {
+    if (mark > this.#untilMark) return undefined;
+    const sawDeath = this.#options.deaths[mark] !== undefined;
+    return sawDeath && this.#options.turns.grave > 0 ? this.#alone(mark, signal) : this.#written(signal);
+  }
+
+  settled(mark: number): void {
+    if (isGrave(this.#options.deaths[mark] ?? 0)) this.#options.turns.grave--;
+    this.#turns.get(mark)?.();
+    this.#turns.delete(mark);
+  }
+
+  async #alone(mark: number, signal: AbortSignal): Promise<void> {
+    this.#waiting.add(mark);
+    try {
+      this.#turns.set(mark, await this.#options.turns.take(signal));
+    } finally {
+      this.#waiting.delete(mark);
+    }
+    // Stores too that those of earlier turns are settled.
+    await this.#written(signal);
+  }
+
+  async #written(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await this.#options.store();
+      } catch {
+        // Told where it failed; the event waits as others do while the store cannot be reached.
+        await this.#options.clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+}
+
+function isGrave(deaths: number): boolean {
+  return deaths >= GRAVE_DEATHS && deaths < POISON_DEATHS;
+}
