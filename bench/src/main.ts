@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly BenchCase[]>>> = {
   relay: async () => (await import('./relay.js')).RELAY_CASES,
   push: async () => (await import('./push.js')).PUSH_CASES,
   rest: async () => (await import('./rest.js')).REST_CASES,
+  stores: async () => (await import('./stores.js')).STORES_CASES,
   webhook: async () => (await import('./webhook.js')).WEBHOOK_CASES,
 };
 
