@@ -48,6 +48,19 @@ export class Keys {
     return this.#of(`event:${id}`);
   }
 
+  /** Counter of replies or of a quota. */
+  sends(name: string): string {
+    return this.#of(`sends:${name}`);
+  }
+
+  pace(name: string): string {
+    return this.#of(`pace:${name}`);
+  }
+
+  hold(name: string): string {
+    return this.#of(`hold:${name}`);
+  }
+
   #of(name: string): string {
     return `${this.#base}:${name}`;
   }

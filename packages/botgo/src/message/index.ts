@@ -47,6 +47,7 @@ export type {
   OutgoingMessage,
   TextMessage,
 } from './outgoing.js';
+export type { Pace } from './pace-book.js';
 export type { AuditOptions, PendingMessage } from './pending-audits.js';
 export {
   type MessageSender,
@@ -65,6 +66,7 @@ export {
   type BudgetClaim,
   type BudgetUse,
   memoryReplyStore,
+  type PaceTurn,
   type ReplyStore,
 } from './reply-store.js';
 export { type ReplyTarget, replyTarget, type Scene } from './scene.js';

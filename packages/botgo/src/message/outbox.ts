@@ -161,7 +161,8 @@ export class Outbox {
         return request();
       });
     } catch (error) {
-      await this.settleFailure(claim, error, isAsked);
+      // A store that fails now keeps one use too many; what the caller has to hear is why the message failed.
+      await this.settleFailure(claim, error, isAsked).catch(() => {});
       throw error;
     }
   }
@@ -172,9 +173,10 @@ export class Outbox {
    */
   async paced<Result>(turn: Turn, request: () => Promise<Result>): Promise<Result | AlreadySent> {
     const { place, kind, signal } = turn;
-    const paces = this.#book ? this.rules.paces(place, kind) : [];
+    const paces = this.#book ? this.#pacesOf(place, kind) : [];
     const deadlineMs = this.clock.now() + this.#maxWaitMs;
-    for (const pace of paces) await this.#takeTurn(turn, pace, deadlineMs);
+    if (this.#store.pace && paces.length > 0) await this.#takeSharedTurn(turn, paces, deadlineMs);
+    else for (const pace of paces) await this.#takeTurn(turn, pace, deadlineMs);
     for (let attempt = 1; ; attempt++) {
       if (signal?.aborted) throw abortedError(signal, 'a message that waited for its turn');
       try {
@@ -188,7 +190,9 @@ export class Outbox {
         const waitMs = RATE_BASE_MS * 2 ** (attempt - 1) * (0.5 + this.#random());
         const nowMs = this.clock.now();
         if (nowMs + waitMs > deadlineMs) throw error;
-        for (const { key } of paces) this.#book?.hold(key, nowMs + waitMs, nowMs);
+        const keys = paces.map(({ key }) => key);
+        if (this.#store.hold && keys.length > 0) await this.#store.hold(keys, waitMs);
+        else for (const key of keys) this.#book?.hold(key, nowMs + waitMs, nowMs);
         await this.#wait(turn, waitMs);
       }
     }
@@ -208,16 +212,22 @@ export class Outbox {
   async #takeTurn(turn: Turn, pace: Pace, deadlineMs: number): Promise<void> {
     const nowMs = this.clock.now();
     const delayMs = this.#book?.delayMs(pace, nowMs) ?? 0;
-    const { scene } = turn.place;
-    if (nowMs + delayMs > deadlineMs)
-      throw refusal(
-        'rate-limited',
-        `the next message to this ${SCENE_WORDS[scene]} may go in ${Math.ceil(delayMs)} ms, later than maxWaitMs`,
-        scene,
-        delayMs,
-      );
+    if (nowMs + delayMs > deadlineMs) throw tooLate(turn, delayMs);
     this.#book?.take(pace, nowMs);
     if (delayMs > 0) await this.#wait(turn, delayMs);
+  }
+
+  async #takeSharedTurn(turn: Turn, paces: readonly Pace[], deadlineMs: number): Promise<void> {
+    const taken = await this.#store.pace?.(paces, Math.max(0, deadlineMs - this.clock.now()));
+    if (!taken) return;
+    if (!taken.granted) throw tooLate(turn, taken.delayMs);
+    if (taken.delayMs > 0) await this.#wait(turn, taken.delayMs);
+  }
+
+  #pacesOf(place: Place, kind: SendKind): readonly Pace[] {
+    const paces = this.rules.paces(place, kind);
+    if (this.#prefix === '') return paces;
+    return paces.map((pace) => ({ ...pace, key: this.#prefix + pace.key }));
   }
 
   async #wait({ anchor, place, signal }: Turn, waitMs: number): Promise<void> {
@@ -243,6 +253,11 @@ export class Outbox {
       onlyFirstOf: onlyFirstOf === undefined ? undefined : this.#prefix + onlyFirstOf,
     };
   }
+}
+
+function tooLate({ place: { scene } }: Turn, delayMs: number): ReplyRefusedError {
+  const wait = `may go in ${Math.ceil(delayMs)} ms, later than maxWaitMs`;
+  return refusal('rate-limited', `the next message to this ${SCENE_WORDS[scene]} ${wait}`, scene, delayMs);
 }
 
 /** Whether the platform said that the answered message or event takes no more answers. */

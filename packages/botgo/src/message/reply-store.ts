@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/index.js';
 import { systemClock } from '../clock/index.js';
+import type { Pace } from './pace-book.js';
 
 /** One counter that a message is counted against. */
 export interface Budget {
@@ -47,6 +48,20 @@ export interface ReplyStore {
   /** Grants nothing more from a counter: the platform says that nothing is left. */
   exhaust(budget: Budget): void | Promise<void>;
   read(key: string): BudgetUse | Promise<BudgetUse>;
+  /**
+   * Takes the next start that is free by every pace, unless it is more than `maxDelayMs` away. A store without it leaves each process to
+   * space its own sends. {@link ReplyStore.hold} goes with it.
+   */
+  pace?(paces: readonly Pace[], maxDelayMs: number): PaceTurn | Promise<PaceTurn>;
+  /** Nobody starts under these keys of paces for so long: the platform asked to slow down. */
+  hold?(keys: readonly string[], holdMs: number): void | Promise<void>;
+}
+
+/** When a send may start. */
+export interface PaceTurn {
+  readonly granted: boolean;
+  /** Until the start; where it was not granted, until it would have been. */
+  readonly delayMs: number;
 }
 
 interface Counter {
