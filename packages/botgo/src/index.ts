@@ -56,6 +56,8 @@ export {
   isFatal,
   isRetryable,
   OpenAPIError,
+  type ReplyRefusal,
+  ReplyRefusedError,
   toBotgoError,
 } from './errs/index.js';
 export {
