@@ -7,6 +7,7 @@ const stores = [
   'packages/redis/**/*.test.ts',
   'packages/etcd/**/*.test.ts',
   'packages/relay/test/{redis,program}*.test.ts',
+  'examples/access-logic/**/*.test.ts',
   'e2e/stores/**/*.test.ts',
 ];
 

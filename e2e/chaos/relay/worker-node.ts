@@ -31,6 +31,7 @@ const places = {
     partitions: config.partitions,
     leaseMs: config.leaseMs,
     drainMs: config.drainMs,
+    handlerTimeoutMs: 5_000,
   },
 };
 const claims = await openClaims(places);
@@ -39,6 +40,7 @@ const delivery = new Delivery({
   handle: createHandler(config.plan, ledger, api),
   wants: (type) => type !== 'READY' && type !== 'RESUMED',
   concurrency: 512,
+  handlerTimeoutMs: 5_000,
   claims: claims?.thing,
   onError({ error, outcome, event }) {
     const n = numberOf(event);

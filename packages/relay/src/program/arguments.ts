@@ -29,6 +29,7 @@ export interface WorkerArguments extends CommonArguments {
   readonly handlers: string;
   readonly concurrency: number | undefined;
   readonly maxAttempts: number | undefined;
+  readonly handlerTimeoutMs: number | undefined;
 }
 
 const COMMON = {
@@ -72,7 +73,8 @@ ${COMMON_USAGE}
   --handlers FILE      a module whose default export is a function that is given the Bot
   --group NAME         workers of one group share the events [logic]
   --concurrency N      handlers that may run side by side [256]
-  --max-attempts N     tries before an event becomes a dead letter [5]`;
+  --max-attempts N     tries before an event becomes a dead letter [5]
+  --handler-timeout-ms N   how long a handler may take [60000]`;
 
 /** @throws {ConfigError} with a sentence for whoever typed it. */
 export function readAccessArguments(args: readonly string[]): AccessArguments {
@@ -99,6 +101,7 @@ export function readWorkerArguments(args: readonly string[]): WorkerArguments {
     group: { type: 'string', default: 'logic' },
     concurrency: { type: 'string' },
     'max-attempts': { type: 'string' },
+    'handler-timeout-ms': { type: 'string' },
   });
   return {
     ...common(values),
@@ -106,6 +109,7 @@ export function readWorkerArguments(args: readonly string[]): WorkerArguments {
     group: values.group ?? 'logic',
     concurrency: optionalCount('--concurrency', values.concurrency),
     maxAttempts: optionalCount('--max-attempts', values['max-attempts']),
+    handlerTimeoutMs: optionalCount('--handler-timeout-ms', values['handler-timeout-ms']),
   };
 }
 

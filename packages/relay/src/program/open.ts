@@ -24,6 +24,8 @@ export interface SourcePlaces extends Places, Omit<ConsumerSourceOptions, 'logge
   /** Processes of one group share the events. */
   readonly group: string;
   readonly leaseMs?: number | undefined;
+  /** How long a handler may take; a dead process's claims are void after it. Default 60,000. */
+  readonly handlerTimeoutMs?: number | undefined;
 }
 
 /** What was opened, and how it is given up. */
@@ -123,7 +125,8 @@ export async function openClaims(places: SourcePlaces): Promise<Opened<ClaimStor
   const { coordinator: url, logger } = places;
   if (!/^rediss?$/.test(schemeOf('--coordinator', url))) return undefined;
   const { redisClaimStore } = await needed('@botgo/redis', () => import('@botgo/redis'));
-  const claims = redisClaimStore({ url, prefix: clusterOf(places), logger });
+  const { handlerTimeoutMs } = places;
+  const claims = redisClaimStore({ url, prefix: clusterOf(places), handlerTimeoutMs, logger });
   return { thing: claims, close: () => claims.close() };
 }
 

@@ -12,11 +12,11 @@ export async function startWorker(
   args: WorkerArguments,
   { secret, logger }: ProgramContext,
 ): Promise<RunningProgram> {
-  const { appId, apiUrl, concurrency } = args;
+  const { appId, apiUrl, concurrency, handlerTimeoutMs } = args;
   const addHandlers = await loadHandlers(args.handlers);
   const claims = await openClaims({ ...args, logger });
   const bot = new Bot({
-    ...{ appId, secret, concurrency, logger },
+    ...{ appId, secret, concurrency, handlerTimeoutMs, logger },
     claims: claims?.thing,
     baseUrl: apiUrl,
     sandbox: args.isSandbox,
