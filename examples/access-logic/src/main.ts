@@ -12,6 +12,8 @@ if (values.broker !== 'redis' && values.broker !== 'kafka') {
 }
 
 const GROUP = { scene: 'group', target: '5566778899AABBCCDDEEFF0011223344' } as const;
+/** What the simulated platform recommends. */
+const SHARDS = 2;
 const sim = await startSimulator();
 const redis = await startRedis({ persist: true });
 const broker = values.broker === 'kafka' ? await startKafka() : redis;
@@ -28,6 +30,9 @@ const [accessA, accessB, workerA, workerB] = await Promise.all([
   startProgram('worker', [...places, ...handlers]),
 ]);
 for (const program of [accessA, accessB, workerA, workerB]) await untilReady(program);
+// A process without a shard is ready too: what counts is that every shard has a session.
+while (sim.control.sessions().filter(({ connected }) => connected).length < SHARDS)
+  await new Promise((resolve) => setTimeout(resolve, 50));
 console.log(`platform  ${sim.url}
 broker    ${broker.url}
 access    processes ${accessA.pid} and ${accessB.pid} hold the gateway connections
