@@ -24,6 +24,7 @@ describe('a life', () => {
       isLive: true,
       sessionId: 's',
       checkpoint: 4,
+      received: 4,
       unsettled: 0,
       attempt: 0,
       isPaused: false,
