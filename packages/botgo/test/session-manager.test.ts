@@ -284,6 +284,38 @@ describe('several processes over one coordinator', () => {
     expect(identifies(platform)).toBe(2);
   });
 
+  it('of two releases move each shard once, from the old to the new, however late the old ones stop', async () => {
+    const platform = await world();
+    const coordinator = memoryCoordinator();
+    platform.sim.control.bot({ appId: '102000001', shards: 6, maxConcurrency: 6 });
+    const ap = await platform.accessPoint();
+    let taken = 0;
+    const start = async (release: string) => {
+      const one = member({ coordinator, release, quietMs: 1 });
+      one.manager.on('ownership', ({ owned }) => {
+        if (owned) taken++;
+      });
+      one.manager.start(ap, platform.source(), INTENTS).catch(() => {});
+      await until(() => one.manager.status().isReady);
+      return one;
+    };
+    const old = [await start('old'), await start('old')];
+    await until(() => old.every(({ manager }) => liveShards(manager).length === 3));
+    const before = taken;
+    const young = [];
+    for (const { manager } of old) {
+      const next = await start('new');
+      young.push(next);
+      // Time for everything that would be balanced.
+      await systemClock.sleep(100);
+      await manager.stop();
+      await until(() => liveShards(next.manager).length === 3);
+    }
+    expect(taken - before).toBe(6);
+    expect(young.map(({ manager }) => liveShards(manager).length)).toEqual([3, 3]);
+    expect(identifies(platform)).toBe(6);
+  });
+
   it('refuse a member that runs another shard count or other intents', async () => {
     const platform = await world();
     const coordinator = memoryCoordinator();

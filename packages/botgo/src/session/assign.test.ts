@@ -127,7 +127,7 @@ describe('assign', () => {
 
 /** A cluster in which every member decides by the same view, one after the other, as the store would let them. */
 class World {
-  readonly members = new Map<string, { draining: boolean; held: Set<string> }>();
+  readonly members = new Map<string, { draining: boolean; release?: string; held: Set<string> }>();
   readonly owners = new Map<string, string>();
   readonly reserved = new Map<string, string>();
   readonly resources: string[];
@@ -137,8 +137,8 @@ class World {
     this.resources = Array.from({ length: count }, (_, index) => `shard/1/${index}`);
   }
 
-  add(name: string): void {
-    this.members.set(name, { draining: false, held: new Set() });
+  add(name: string, release?: string): void {
+    this.members.set(name, { draining: false, held: new Set(), ...(release && { release }) });
   }
 
   kill(name: string): void {
@@ -154,7 +154,11 @@ class World {
   input(self: string, quiet: boolean): AssignmentInput {
     return {
       self,
-      members: [...this.members].map(([memberId, { draining }]) => ({ memberId, draining })),
+      members: [...this.members].map(([memberId, { draining, release }]) => ({
+        memberId,
+        draining,
+        release,
+      })),
       resources: this.resources,
       owners: new Map(this.owners),
       reserved: new Map(this.reserved),
@@ -270,6 +274,65 @@ describe('decideAssignment', () => {
     expect(world.moves).toBe(21);
   });
 
+  it('moves each shard once through a deployment, however long the new processes wait before the old ones stop', () => {
+    const world = new World(21);
+    for (const name of ['a1', 'a2', 'a3']) world.add(name, 'old');
+    world.settle();
+    for (const index of [1, 2, 3]) {
+      world.add(`b${index}`, 'new');
+      // Long enough for everything that would be balanced.
+      world.settle(true);
+      world.members.get(`a${index}`)!.draining = true;
+      world.settle(true);
+      world.kill(`a${index}`);
+      world.settle(true);
+    }
+    expect(world.counts()).toEqual([7, 7, 7]);
+    expect(world.moves).toBe(21);
+  });
+
+  it('gives to its own release when no other is there, and balances when one release is left', () => {
+    const world = new World(20);
+    for (const name of ['a1', 'a2']) world.add(name, 'old');
+    world.settle();
+    world.members.get('a1')!.draining = true;
+    world.settle(true);
+    world.kill('a1');
+    expect(world.members.get('a2')!.held.size).toBe(20);
+    for (const name of ['b1', 'b2']) world.add(name, 'new');
+    world.settle(true);
+    expect(world.counts()).toEqual([20, 0, 0]);
+    world.members.get('a2')!.draining = true;
+    world.settle(true);
+    world.kill('a2');
+    expect(world.counts()).toEqual([10, 10]);
+    world.add('b3', 'new');
+    world.settle(true);
+    expect(spread(world.counts())).toBeLessThanOrEqual(1);
+  });
+
+  it('claims what a dead process leaves also while a deployment is under way', () => {
+    const world = new World(20);
+    for (const name of ['a1', 'a2']) world.add(name, 'old');
+    world.settle();
+    world.add('b1', 'new');
+    world.settle(true);
+    world.kill('a1');
+    world.settle(true);
+    expect(world.owners.size).toBe(20);
+  });
+
+  it('shares what two stop with at once over those that stay', () => {
+    const world = new World(20);
+    for (const name of ['a', 'b']) world.add(name);
+    world.settle();
+    for (const name of ['c', 'd']) world.add(name);
+    for (const name of ['a', 'b']) world.members.get(name)!.draining = true;
+    const given = ['a', 'b'].flatMap((name) => world.decide(name, false).handOver);
+    const taken = ['c', 'd'].map((name) => given.filter(({ to }) => to === name).length);
+    expect(taken).toEqual([10, 10]);
+  });
+
   it('lets the last member give its resources to nobody', () => {
     const world = new World(3);
     world.add('a');
@@ -319,7 +382,7 @@ describe('decideAssignment', () => {
         for (const what of steps) {
           const names = [...world.members.keys()];
           const victim = names[next % names.length];
-          if (what === 'join') world.add(`m${next++}`);
+          if (what === 'join') world.add(`m${next}`, next++ % 3 === 0 ? 'other' : undefined);
           else if (what === 'kill' && victim !== undefined && names.length > 1) world.kill(victim);
           else if (what === 'drain' && victim !== undefined) world.members.get(victim)!.draining = true;
           else if (what === 'settle') world.settle();
@@ -330,7 +393,8 @@ describe('decideAssignment', () => {
         }
         world.add('last');
         world.settle();
-        for (const [name, { draining }] of world.members) if (draining) world.kill(name);
+        for (const [name, { draining, release }] of world.members)
+          if (draining || release !== undefined) world.kill(name);
         world.settle();
         expect(world.owners.size).toBe(count);
         expect(spread(world.counts())).toBeLessThanOrEqual(1);

@@ -74,6 +74,8 @@ export interface AssignMember {
   readonly memberId: string;
   /** It is stopping: it gets nothing and gives everything. */
   readonly draining: boolean;
+  /** What code it runs, where its operator says so. */
+  readonly release?: string | undefined;
 }
 
 /** What one member knows when it decides. */
@@ -121,29 +123,22 @@ const MOVING_PART = 10;
  * Decides what `self` does now. Free resources are claimed at once, by the member the common target names; resources move between
  * living members only when `quiet`, at most a tenth of all at a time, counting those on their way; a stopping member gives
  * everything at once to whom the target names.
+ *
+ * While members that stay run different releases a deployment is under way: nothing is balanced, and a stopping member gives to the
+ * other release, so that each resource moves once, from the old to the new, however long the new ones take to start.
  */
 export function decideAssignment(input: AssignmentInput): AssignmentDecision {
   const self = input.members.find((member) => member.memberId === input.self);
   if (!self) return NOTHING;
   if (input.serves) return decideFixed(input, self.draining, input.serves);
 
-  const able = input.members.filter((member) => !member.draining).map((member) => member.memberId);
+  const staying = input.members.filter((member) => !member.draining);
+  const able = staying.map((member) => member.memberId);
   // A resource on its way counts as its receiver's: every member must compute the same target while it travels.
-  const target = assign({
-    members: able,
-    resources: input.resources,
-    owners: new Map([...input.reserved, ...input.owners]),
-  });
+  const owners = new Map([...input.reserved, ...input.owners]);
+  if (self.draining) return giveEverything(input, self, staying, owners);
 
-  if (self.draining) {
-    const mine = sortedUnique(input.resources);
-    const give = (name: string): HandOver => ({ name, to: target.get(name) });
-    return {
-      claim: [],
-      handOver: mine.filter((name) => input.held.has(name)).map(give),
-      passOn: mine.filter((name) => !input.held.has(name) && isOursToTake(input, name)).map(give),
-    };
-  }
+  const target = assign({ members: able, resources: input.resources, owners });
 
   const claim: string[] = [];
   for (const [name, member] of target) {
@@ -152,8 +147,36 @@ export function decideAssignment(input: AssignmentInput): AssignmentDecision {
   }
   return {
     claim: claim.sort(compare),
-    handOver: input.quiet ? nextMoves(input, able, target) : [],
+    handOver: input.quiet && !isDeploying(staying) ? nextMoves(input, able, target) : [],
     passOn: [],
+  };
+}
+
+function isDeploying(staying: readonly AssignMember[]): boolean {
+  return staying.some(({ release }) => release !== staying[0]?.release);
+}
+
+function giveEverything(
+  input: AssignmentInput,
+  self: AssignMember,
+  staying: readonly AssignMember[],
+  owners: ReadonlyMap<string, string>,
+): AssignmentDecision {
+  const successors = staying.filter(({ release }) => release !== self.release);
+  const heirs = successors.length > 0 ? successors : staying;
+  const others = new Set(staying.filter((member) => !heirs.includes(member)).map(({ memberId }) => memberId));
+  const target = assign({
+    members: heirs.map(({ memberId }) => memberId),
+    // What stays where it is does not count; what others give at the same time does.
+    resources: input.resources.filter((name) => !others.has(owners.get(name) ?? '')),
+    owners,
+  });
+  const mine = sortedUnique(input.resources);
+  const give = (name: string): HandOver => ({ name, to: target.get(name) });
+  return {
+    claim: [],
+    handOver: mine.filter((name) => input.held.has(name)).map(give),
+    passOn: mine.filter((name) => !input.held.has(name) && isOursToTake(input, name)).map(give),
   };
 }
 

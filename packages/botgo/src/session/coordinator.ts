@@ -60,6 +60,8 @@ export interface MemberInfo {
   readonly stateVersion: number;
   /** It is stopping: give it nothing new. */
   readonly draining: boolean;
+  /** What code it runs, where its operator says so: members of two releases are a deployment under way. */
+  readonly release?: string | undefined;
 }
 
 export interface JoinOptions {

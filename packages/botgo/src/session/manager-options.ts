@@ -16,6 +16,11 @@ export interface SessionManagerOptions {
   readonly coordinator?: Coordinator | undefined;
   /** Unique among living members of the cluster. Default: random. */
   readonly memberId?: string | undefined;
+  /**
+   * What code this process runs, e.g. the tag of its image. While living processes say different things a deployment is under way:
+   * shards go from a stopping process to one of the other release and are not balanced, so that each moves once. Default: not said.
+   */
+  readonly release?: string | undefined;
   /** How long shards stay with a process that is not heard of. Default 10,000. */
   readonly leaseMs?: number | undefined;
   /** How long handlers may go on when a shard is handed over or the manager stops. Default 5,000. */
@@ -64,6 +69,7 @@ export interface ResolvedManagerOptions {
   /** It was made here and is closed with the manager. */
   readonly ownsCoordinator: boolean;
   readonly memberId: string | undefined;
+  readonly release: string | undefined;
   readonly leaseMs: number;
   readonly drainMs: number;
   readonly quietMs: number;
@@ -94,6 +100,7 @@ export function resolveManagerOptions(options: SessionManagerOptions): ResolvedM
     coordinator: options.coordinator ?? memoryCoordinator({ clock }),
     ownsCoordinator: options.coordinator === undefined,
     memberId: options.memberId,
+    release: options.release,
     leaseMs: atLeast('leaseMs', options.leaseMs ?? d.leaseMs, 1),
     drainMs: atLeast('drainMs', options.drainMs ?? d.drainMs, 0),
     quietMs: atLeast('quietMs', options.quietMs ?? d.quietMs, 0),

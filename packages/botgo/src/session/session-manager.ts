@@ -196,7 +196,13 @@ class Run implements TenureOwner {
     this.#intents = intents;
     this.generation = generationOf(ap.shards, intents);
     this.resources = Array.from({ length: ap.shards }, (_, shard) => shardName(this.generation, shard));
-    this.info = { appId: tokenSource.appId, intents, shardCount: ap.shards, stateVersion: STATE_VERSION };
+    this.info = {
+      appId: tokenSource.appId,
+      intents,
+      shardCount: ap.shards,
+      stateVersion: STATE_VERSION,
+      release: options.release,
+    };
   }
 
   serve(): Promise<void> {

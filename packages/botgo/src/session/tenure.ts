@@ -204,6 +204,7 @@ export class Tenure {
       members: view.members.map(({ memberId, info }) => ({
         memberId,
         draining: memberId === this.memberId ? this.#isDraining : info.draining,
+        release: info.release,
       })),
       resources: this.#owner.resources,
       owners: pairs('owner'),

@@ -20,6 +20,8 @@ export interface CommonArguments {
 export interface AccessArguments extends CommonArguments {
   readonly partitions: number | undefined;
   readonly shards: number | undefined;
+  /** What code it runs; see `SessionManagerOptions.release`. */
+  readonly release: string | undefined;
   readonly intents: number;
 }
 
@@ -63,6 +65,7 @@ Holds a bot's gateway connections and passes their events on to a broker. Start 
 ${COMMON_USAGE}
   --partitions N       of the stream, several times the workers you will ever run [16]
   --shards N           [what the platform recommends]
+  --release NAME       what code this process runs, e.g. the tag of its image: through a deployment each shard moves once
   --events A,B,…       names of events to ask for [GROUP_AT_MESSAGE_CREATE,C2C_MESSAGE_CREATE,AT_MESSAGE_CREATE]
   --intents MASK       their intents as a number, instead of --events`;
 
@@ -82,6 +85,7 @@ export function readAccessArguments(args: readonly string[]): AccessArguments {
     ...COMMON,
     partitions: { type: 'string' },
     shards: { type: 'string' },
+    release: { type: 'string' },
     events: { type: 'string', default: 'GROUP_AT_MESSAGE_CREATE,C2C_MESSAGE_CREATE,AT_MESSAGE_CREATE' },
     intents: { type: 'string' },
   });
@@ -89,6 +93,7 @@ export function readAccessArguments(args: readonly string[]): AccessArguments {
     ...common(values),
     partitions: optionalCount('--partitions', values.partitions),
     shards: optionalCount('--shards', values.shards),
+    release: values.release,
     intents: count('--intents', values.intents) ?? intentsOf(values.events ?? ''),
   };
 }

@@ -41,6 +41,7 @@ export async function startAccess(
     ...{ tokenSource, leaseMs, drainMs, logger },
     accessPoint: () => api.ws(),
     shards: args.shards,
+    release: args.release,
     coordinator: coordinator.thing,
     handleSignals: false,
   });
