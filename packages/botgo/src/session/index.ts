@@ -38,15 +38,11 @@ export {
 export { GatewaySource, type GatewaySourceOptions } from './gateway-source.js';
 export { Lease } from './lease.js';
 export { Lock, type LockBackend, type LockParts, LockTakenError } from './lock.js';
+export type { SessionManagerEvents, SessionManagerStatus, ShardStatus } from './manager-events.js';
 export { SESSION_DEFAULTS, type SessionManagerOptions } from './manager-options.js';
 export { type MemoryCoordinatorOptions, memoryCoordinator } from './memory-coordinator.js';
 export type { ConnectionFactory, ShardConnection } from './owned-shard.js';
 export { calcInterval, checkSessionLimit, IDENTIFY_WINDOW_MS } from './session-limit.js';
-export {
-  SessionManager,
-  type SessionManagerEvents,
-  type SessionManagerStatus,
-  type ShardStatus,
-} from './session-manager.js';
+export { SessionManager } from './session-manager.js';
 export type { StartBudget } from './start-permits.js';
 export { type StaticCoordinatorOptions, type StaticShards, staticCoordinator } from './static-coordinator.js';
