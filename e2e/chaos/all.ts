@@ -66,7 +66,7 @@ const BLOWS: Readonly<Record<StrikeKind, Blow>> = {
   }),
   'store-outage': ({ stage, gate }, { lengthMs }) =>
     gate.share(async () => {
-      const nodes = stage.living;
+      const nodes = stage.running;
       await stage.cut(nodes);
       await sleep(lengthMs);
       stage.heal(nodes);

@@ -219,7 +219,7 @@ const storeOutage: Scenario = {
     let times = 0;
     return repeat(strikes, options.leaseMs * BEYOND_LEASE, async () => {
       const lengthMs = options.leaseMs * (times++ % 2 === 0 ? BELOW_LEASE : BEYOND_LEASE);
-      const nodes = stage.living;
+      const nodes = stage.running;
       await stage.cut(nodes);
       await sleep(lengthMs);
       stage.heal(nodes);

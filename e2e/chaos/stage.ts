@@ -26,6 +26,7 @@ export interface Node {
   readonly startedMs: number;
   /** Its end is part of the scenario. */
   isDoomed: boolean;
+  wasKilled: boolean;
   isPaused: boolean;
 }
 
@@ -82,6 +83,11 @@ export class Stage {
     return this.nodes.filter(({ child, isDoomed, isPaused }) => !child.hasExited && !isDoomed && !isPaused);
   }
 
+  /** Those, and what is stopped for a while or on its way out: what happens to the store happens to each. */
+  get running(): Node[] {
+    return this.nodes.filter(({ child, wasKilled }) => !child.hasExited && !wasKilled);
+  }
+
   note(what: string, pid: number): void {
     this.#timeline.write({ at: Date.now(), what, pid });
   }
@@ -116,6 +122,7 @@ export class Stage {
       wasReady: false,
       startedMs: performance.now(),
       isDoomed: false,
+      wasKilled: false,
       isPaused: false,
     };
     this.platform.send({ adopt: child.pid } satisfies GuardMessage);
@@ -148,6 +155,7 @@ export class Stage {
   /** kill -9. */
   async kill(node: Node): Promise<void> {
     node.isDoomed = true;
+    node.wasKilled = true;
     node.child.signal('SIGKILL');
     this.note('kill', node.child.pid);
     await node.child.exited;
@@ -195,7 +203,7 @@ export class Stage {
 
   /** Kills the store and starts it again, with its data or without. */
   async restartStore(options: { readonly empty: boolean }): Promise<void> {
-    const nodes = this.living;
+    const nodes = this.running;
     this.#noteCut(nodes);
     // A process that starts meanwhile may find none.
     this.#storeUpMs = Number.POSITIVE_INFINITY;

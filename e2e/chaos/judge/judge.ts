@@ -51,6 +51,9 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
+/** A process that is struck this soon after a session began may not have stored it. */
+const UNSTORED_MS = 1_000;
+
 const SAMPLE = 10;
 
 /** Judges a run from its raw record alone. */
@@ -149,24 +152,23 @@ function delayMaxOf(sent: readonly SentLine[], handled: ReadonlyMap<number, Hand
 /** One report per session that the platform ended; none for any other. */
 function gapsOf(timeline: readonly TimelineLine[]): { missing: string[]; invented: string[] } {
   const ended = new Set(timeline.flatMap(({ what, session }) => (what === 'session-ended' && session) || []));
-  const reporters = new Map<string, Set<number | undefined>>();
-  const struck = new Set(timeline.flatMap(({ what, pid }) => (what === 'kill' && pid) || []));
+  const reporters = new Map<string, TimelineLine[]>();
+  const deaths = deathsOf(timeline);
   const invented: string[] = [];
-  for (const { what, session = '', pid } of timeline) {
+  for (const line of timeline) {
+    const { what, session = '' } = line;
     if (what !== 'gap') continue;
-    const earlier = reporters.get(session) ?? new Set();
-    // Whoever died right after its report may have told nobody else that it had made it.
-    const isRepeated = [...earlier].some(
-      (other) => other === pid || other === undefined || !struck.has(other),
+    const earlier = reporters.get(session) ?? [];
+    // Whoever was struck right after its report may not have stored that it had made it.
+    const isRepeated = earlier.some(
+      ({ pid, at }) =>
+        !deaths.some((death) => death.pid === pid && death.at <= at + UNSTORED_MS && death.untilMs >= at),
     );
     if (!ended.has(session) || isRepeated) invented.push(session);
-    reporters.set(session, earlier.add(pid));
+    reporters.set(session, [...earlier, line]);
   }
   return { missing: [...ended].filter((session) => !reporters.has(session)), invented };
 }
-
-/** A process that is struck this soon after a session began may not have stored it. */
-const UNSTORED_MS = 1_000;
 
 /** Starts of a shard's session while its last one had not ended, with the shard and the new session. */
 function unexplainedStarts(timeline: readonly TimelineLine[]): string[] {
