@@ -22,10 +22,16 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'resume-from-zero', run: `rollout --store etcd --nodes 2 --shards 4 ${LOAD}` },
   { name: 'release-before-drain', run: `rollout --store etcd --nodes 2 --shards 4 ${LOAD}` },
   { name: 'checkpoint-of-the-newest', run: `kill --store etcd --nodes 3 --shards 4 ${LOAD} --rate 800` },
+  // Frequent heartbeats: a kill comes soon after one that acknowledged more than was stored, and the platform refuses the resume.
   {
     name: 'heartbeat-acknowledges-unstored',
-    run: `kill --store etcd --nodes 3 --shards 4 ${LOAD} --rate 800`,
+    run: `kill --store etcd --nodes 3 --shards 4 ${LOAD} --rate 800 --set heartbeatMs=200`,
   },
+  // One event holds the checkpoint back for long, so that a copy that is not recognised is one of an event ended long ago.
+  { name: 'shared-claim-ignored', run: `poison --store redis --nodes 3 --shards 4 ${LOAD}` },
+  { name: 'refused-resume-not-reported', run: `session-lost --store etcd --nodes 2 --shards 4 ${LOAD}` },
+  { name: 'woken-process-goes-on', run: `pause --store etcd --nodes 3 --shards 4 ${LOAD}` },
+  { name: 'release-without-state', run: `rollout --store etcd --nodes 2 --shards 4 ${LOAD}` },
 ];
 
 /** Seeds that are tried before a mutant counts as not caught: a strike may miss what is wrong. */

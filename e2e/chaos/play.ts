@@ -27,6 +27,7 @@ export async function play(args: readonly string[], say: (line: string) => void)
     throw new Error(`${options.scenario} needs --store ${scenario.stores.join(' or ')}`);
   }
   say(`${options.scenario}: ${scenario.what}`);
+  for (const line of scenario.tell?.(options) ?? []) say(line);
   const { figures, goalMs, problems } = await run(options, scenario, say);
   const { store, seed, shards, maxConcurrency, out, json } = options;
   const ok = problems.length === 0;

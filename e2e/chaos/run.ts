@@ -55,14 +55,26 @@ export async function run(
     troubles.push(error instanceof Error ? error.message : String(error));
     await stage.close(false);
   }
-  const base: Rules = {
-    duplicates: options.store === 'redis' ? 'in-flight' : 'since-write',
-  };
-  const { figures, problems } = judge(readRecord(options.out), { ...base, ...scenario.rules(options) });
+  const { figures, problems } = judge(readRecord(options.out), {
+    ...rulesOf(options),
+    ...scenario.rules(options),
+  });
   return {
     figures,
     goalMs: scenario.goalMs(options),
     problems: [...troubles, ...stage.accidents, ...problems],
+  };
+}
+
+/** What the store and the platform's switches make of a run, whatever its scenario. */
+function rulesOf({ store, switches }: Options): Rules {
+  const { eventIds, eventsWithoutGuild } = switches;
+  return {
+    duplicates: store === 'redis' ? 'in-flight' : 'since-write',
+    hasWindow: store === 'redis',
+    eventIds: eventIds === 'per-session' || eventIds === 'absent' ? eventIds : 'same',
+    isSpread: eventsWithoutGuild === 'all',
+    isNewestOnly: eventsWithoutGuild === 'newest',
   };
 }
 

@@ -17,12 +17,14 @@ export interface Scenario {
   /** One line for a person. */
   readonly what: string;
   readonly stores: readonly StoreKind[];
-  /** Not part of `all`, and not run unless named. */
+  /** Not run unless named. */
   readonly isOptIn?: boolean | undefined;
   /** Processes at the start, where the scenario and not the caller says so. */
   readonly nodes?: number | undefined;
   /** Switches that the scenario needs or draws. */
   readonly switches?: ((random: Random) => Readonly<Record<string, string | number>>) | undefined;
+  /** What it drew from the seed, one line each. */
+  tell?(options: Options): readonly string[];
   settings?(options: Options): NodeSettings;
   /** Does the damage while the load goes on; returns when all of it is done. */
   strike(strikes: Strikes): Promise<void>;

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { all } from './all.js';
+import type { Rules } from './judge/judge.js';
 import type { Options } from './options.js';
 import type { Scenario, Strikes } from './scenario.js';
 import type { Node } from './stage.js';
@@ -15,6 +17,22 @@ const NEW_SESSION_MS = 8_000;
 const START_MS = 2_000;
 const BEYOND_LEASE = 1.6;
 const BELOW_LEASE = 0.4;
+
+/**
+ * Where the platform ends no session, none may begin but those of the start: one more means that the bot could not resume, because it
+ * had acknowledged what it had not stored. A buffer too small for the trouble, or a Resume refused while the old connection lives,
+ * ends sessions of itself.
+ */
+function keepsSessions({ shards, switches }: Options): Partial<Rules> {
+  const { secondResume, resumesCount, replayEvents, replayMs } = switches;
+  const isRefused = secondResume === 'refused' || resumesCount === 'on';
+  const isShort = Number(replayEvents) < WHOLE_BUFFER || Number(replayMs) < WHOLE_BUFFER_MS;
+  return isRefused || isShort ? {} : { identifies: shards };
+}
+
+/** Enough for any trouble of a run. */
+const WHOLE_BUFFER = 20_000;
+const WHOLE_BUFFER_MS = 300_000;
 
 const takeOverMs = ({ store, leaseMs }: Options): number => leaseMs + TAKE_OVER_MS[store];
 
@@ -42,7 +60,7 @@ const kill: Scenario = {
     repeat(strikes, strikes.options.leaseMs, () =>
       replace(strikes, strikes.random.pick(strikes.stage.living)),
     ),
-  rules: () => ({}),
+  rules: keepsSessions,
   goalMs: (options) => (options.store === 'memory' ? options.restartMs + START_MS : takeOverMs(options)),
 };
 
@@ -59,7 +77,7 @@ const pause: Scenario = {
       stage.wake(node);
     });
   },
-  rules: () => ({}),
+  rules: keepsSessions,
   goalMs: (options) =>
     options.store === 'memory' ? options.leaseMs * BEYOND_LEASE + START_MS : takeOverMs(options),
 };
@@ -150,9 +168,8 @@ const poison: Scenario = {
   }),
   strike: async () => {},
   rules: (options) => ({
+    ...keepsSessions(options),
     poison: poisonEvents(options),
-    // What kills its process holds the checkpoint back until it is condemned: without a shared window all behind it comes again.
-    ...(options.store === 'redis' ? {} : { duplicates: 'any' as const }),
   }),
   goalMs: (options) => 2 * 3 * (options.restartMs + START_MS + takeOverMs(options)),
 };
@@ -202,13 +219,13 @@ const storeOutage: Scenario = {
     let times = 0;
     return repeat(strikes, options.leaseMs * BEYOND_LEASE, async () => {
       const lengthMs = options.leaseMs * (times++ % 2 === 0 ? BELOW_LEASE : BEYOND_LEASE);
-      const nodes = stage.living;
+      const nodes = stage.running;
       await stage.cut(nodes);
       await sleep(lengthMs);
       stage.heal(nodes);
     });
   },
-  rules: () => ({}),
+  rules: keepsSessions,
   goalMs: (options) => options.leaseMs * BEYOND_LEASE + takeOverMs(options),
 };
 
@@ -218,14 +235,10 @@ const storeRestart: Scenario = {
   strike: (strikes) => {
     let times = 0;
     return repeat(strikes, 2_000, async () => {
-      const { stage } = strikes;
-      const nodes = stage.living;
-      for (const { child } of nodes) stage.note('cut', child.pid);
-      await stage.store.restart({ empty: times++ % 2 === 1 });
-      for (const { child } of nodes) stage.note('heal', child.pid);
+      await strikes.stage.restartStore({ empty: times++ % 2 === 1 });
     });
   },
-  rules: () => ({}),
+  rules: keepsSessions,
   goalMs: takeOverMs,
 };
 
@@ -242,11 +255,11 @@ const partition: Scenario = {
       stage.heal([node]);
     });
   },
-  rules: () => ({}),
+  rules: keepsSessions,
   goalMs: takeOverMs,
 };
 
-/** Every scenario but `all`, by its name. */
+/** Every scenario, by its name. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kill,
   pause,
@@ -259,4 +272,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'session-lost': sessionLost,
   'slow-handler': slowHandler,
   poison,
+  all,
 };

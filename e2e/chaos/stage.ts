@@ -21,8 +21,12 @@ export interface Node {
   readonly child: Child;
   readonly line: StoreLine;
   status: NodeStatus | undefined;
+  /** It had its shards up at some time. */
+  wasReady: boolean;
+  readonly startedMs: number;
   /** Its end is part of the scenario. */
   isDoomed: boolean;
+  wasKilled: boolean;
   isPaused: boolean;
 }
 
@@ -33,6 +37,8 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** What is under way when a store is cut off has arrived by then: the cut is written down for after it. */
 const CUT_SETTLE_MS = 50;
+/** A store that was started is found by then, also through connections that waited for it. */
+const STORE_UP_MS = 1_000;
 
 /** The processes of one run, and what can be done to them; whatever is done to one is written into the timeline. */
 export class Stage {
@@ -41,6 +47,10 @@ export class Stage {
   readonly accidents: string[] = [];
   readonly #timeline: LineFile;
   #started = 0;
+  /** How many troubles cut a process from the store. */
+  readonly #cuts = new Map<number, number>();
+  /** When the store was last started. */
+  #storeUpMs = 0;
 
   private constructor(
     readonly options: Options,
@@ -73,6 +83,11 @@ export class Stage {
     return this.nodes.filter(({ child, isDoomed, isPaused }) => !child.hasExited && !isDoomed && !isPaused);
   }
 
+  /** Those, and what is stopped for a while or on its way out: what happens to the store happens to each. */
+  get running(): Node[] {
+    return this.nodes.filter(({ child, wasKilled }) => !child.hasExited && !wasKilled);
+  }
+
   note(what: string, pid: number): void {
     this.#timeline.write({ at: Date.now(), what, pid });
   }
@@ -100,10 +115,20 @@ export class Stage {
       },
     };
     const child = new Child('./node/main.js', config, join(options.out, `node-${++this.#started}.log`));
-    const node: Node = { child, line, status: undefined, isDoomed: false, isPaused: false };
+    const node: Node = {
+      child,
+      line,
+      status: undefined,
+      wasReady: false,
+      startedMs: performance.now(),
+      isDoomed: false,
+      wasKilled: false,
+      isPaused: false,
+    };
     this.platform.send({ adopt: child.pid } satisfies GuardMessage);
     child.onMessage((status: NodeStatus) => {
       node.status = status;
+      node.wasReady ||= status.isReady;
     });
     void child.exited.then(() => {
       this.platform.send({ release: child.pid } satisfies GuardMessage);
@@ -117,8 +142,11 @@ export class Stage {
   #onExit(node: Node): void {
     if (node.isDoomed) return;
     const { pid, ending } = node.child;
-    // An event of the plan may kill its process: an orchestrator would start another.
-    if (ending === 'SIGKILL' && (this.settings.plan?.poison ?? []).length > 0) {
+    // An event of the plan may kill its process, and one that finds no store does not start: an orchestrator would start another.
+    const isPoisoned = ending === 'SIGKILL' && (this.settings.plan?.poison ?? []).length > 0;
+    const foundNoStore = !node.wasReady && node.startedMs < this.#storeUpMs;
+    if (isPoisoned || foundNoStore) {
+      node.isDoomed = true;
       this.note('kill', pid);
       void sleep(this.options.restartMs).then(() => this.startNode());
     } else this.accidents.push(`process ${pid} ended by itself (${ending})`);
@@ -127,6 +155,7 @@ export class Stage {
   /** kill -9. */
   async kill(node: Node): Promise<void> {
     node.isDoomed = true;
+    node.wasKilled = true;
     node.child.signal('SIGKILL');
     this.note('kill', node.child.pid);
     await node.child.exited;
@@ -164,12 +193,44 @@ export class Stage {
   async cut(nodes: readonly Node[]): Promise<void> {
     for (const { line } of nodes) line.cut();
     await sleep(CUT_SETTLE_MS);
-    for (const { child } of nodes) this.note('cut', child.pid);
+    this.#noteCut(nodes);
   }
 
   heal(nodes: readonly Node[]): void {
-    for (const { child } of nodes) this.note('heal', child.pid);
-    for (const { line } of nodes) line.heal();
+    // What is cut twice is healed when both are over.
+    for (const { line } of this.#noteHeal(nodes)) line.heal();
+  }
+
+  /** Kills the store and starts it again, with its data or without. */
+  async restartStore(options: { readonly empty: boolean }): Promise<void> {
+    const nodes = this.running;
+    this.#noteCut(nodes);
+    // A process that starts meanwhile may find none.
+    this.#storeUpMs = Number.POSITIVE_INFINITY;
+    try {
+      await this.store.restart(options);
+    } finally {
+      this.#storeUpMs = performance.now() + STORE_UP_MS;
+    }
+    this.#noteHeal(nodes);
+  }
+
+  #noteCut(nodes: readonly Node[]): void {
+    for (const { child } of nodes) {
+      const times = this.#cuts.get(child.pid) ?? 0;
+      this.#cuts.set(child.pid, times + 1);
+      if (times === 0) this.note('cut', child.pid);
+    }
+  }
+
+  /** @returns Those that nothing cuts off any more. */
+  #noteHeal(nodes: readonly Node[]): Node[] {
+    return nodes.filter(({ child }) => {
+      const times = (this.#cuts.get(child.pid) ?? 0) - 1;
+      this.#cuts.set(child.pid, times);
+      if (times === 0) this.note('heal', child.pid);
+      return times === 0;
+    });
   }
 
   /** Calls the simulator's control API; without a body it only reads. */

@@ -1,26 +1,38 @@
 import type { LedgerLine, TimelineLine } from './record.js';
 
+/** A line of a ledger about one event. */
+export interface Mark {
+  readonly phase: 'start' | 'end';
+  readonly at: number;
+  readonly shard: number | undefined;
+}
+
 /** What the ledgers say about one event. */
 export interface Handled {
   /** When any handler first started. */
   firstStart: number;
   /** When any handler first ended. */
   firstEnd: number;
+  lastEnd: number;
   ends: number;
+  /** Shards by which it came. */
+  readonly shards: Set<number | undefined>;
   /** Starts and ends of each process, in the order of its ledger. */
-  readonly byPid: Map<number, { phase: 'start' | 'end'; at: number }[]>;
+  readonly byPid: Map<number, Mark[]>;
 }
 
 /** Sorts the ledgers by event. */
 export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled> {
   const handled = new Map<number, Handled>();
-  for (const { pid, n, phase, at } of ledger) {
+  for (const { pid, n, phase, at, shard } of ledger) {
     let one = handled.get(n);
     if (!one) {
       one = {
         firstStart: Number.POSITIVE_INFINITY,
         firstEnd: Number.POSITIVE_INFINITY,
+        lastEnd: Number.NEGATIVE_INFINITY,
         ends: 0,
+        shards: new Set(),
         byPid: new Map(),
       };
       handled.set(n, one);
@@ -28,11 +40,14 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
     if (phase === 'start') one.firstStart = Math.min(one.firstStart, at);
     else {
       one.firstEnd = Math.min(one.firstEnd, at);
+      one.lastEnd = Math.max(one.lastEnd, at);
       one.ends++;
     }
+    one.shards.add(shard);
+    const mark: Mark = { phase, at, shard };
     const marks = one.byPid.get(pid);
-    if (marks) marks.push({ phase, at });
-    else one.byPid.set(pid, [{ phase, at }]);
+    if (marks) marks.push(mark);
+    else one.byPid.set(pid, [mark]);
   }
   return handled;
 }
@@ -45,13 +60,18 @@ export interface Death {
   readonly untilMs: number;
 }
 
-const DEATHS: ReadonlySet<string> = new Set(['kill', 'pause', 'cut']);
-const RETURNS: ReadonlySet<string> = new Set(['wake', 'heal']);
+/** What strikes a process, and what ends that; a kill is final. */
+const ENDS_WITH: ReadonlyMap<string, string | undefined> = new Map([
+  ['kill', undefined],
+  ['pause', 'wake'],
+  ['cut', 'heal'],
+]);
 
 export function deathsOf(timeline: readonly TimelineLine[]): Death[] {
   return timeline.flatMap(({ what, pid, at }) => {
-    if (pid === undefined || !DEATHS.has(what)) return [];
-    const back = timeline.find((line) => line.pid === pid && line.at >= at && RETURNS.has(line.what));
+    if (pid === undefined || !ENDS_WITH.has(what)) return [];
+    const end = ENDS_WITH.get(what);
+    const back = timeline.find((line) => line.pid === pid && line.at >= at && line.what === end);
     return [{ pid, at, untilMs: back?.at ?? Number.POSITIVE_INFINITY }];
   });
 }
@@ -67,12 +87,4 @@ export function wasInFlight(handled: Handled, death: Death, graceMs: number): bo
     if (phase === 'end' && at <= death.at - graceMs) isOpen = false;
   }
   return isOpen;
-}
-
-/** Whether a process ended an event after `sinceMs` before it was struck, or while it was. */
-export function wasEndedSince(handled: Handled, death: Death, sinceMs: number): boolean {
-  const marks = handled.byPid.get(death.pid) ?? [];
-  return marks.some(
-    ({ phase, at }) => phase === 'end' && at > death.at - sinceMs && at <= death.untilMs + sinceMs,
-  );
 }

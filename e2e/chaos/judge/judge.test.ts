@@ -136,6 +136,103 @@ describe('duplicated', () => {
     ];
     expect(judge({ ...twice, timeline: cut }, { duplicates: 'since-write' }).problems).toEqual([]);
   });
+
+  it('has its leave from a death between the two, not from a later one', () => {
+    const late = { ...twice, timeline: [{ at: 3_030, what: 'kill', pid: PID }] };
+    expect(judge(late, { duplicates: 'since-write' }).problems).toHaveLength(1);
+  });
+
+  describe('behind an event that is open for long', () => {
+    /** Event 1 never ends before its process dies at 9,000; event 2 of the same process ended long ago, and comes again. */
+    const held = (shard: number) =>
+      record({
+        sent: [...sent(1), { n: 2, id: 'id-2', key: 'channel/2', t: 'AT_MESSAGE_CREATE', at: 1_100 }],
+        ledger: [
+          { pid: PID, n: 1, phase: 'start', at: 1_100, shard: 0 },
+          ...handling(2, 1_150).map((line) => ({ ...line, shard })),
+          ...handling(1, 9_500, 12).map((line) => ({ ...line, shard: 0 })),
+          ...handling(2, 9_600, 12).map((line) => ({ ...line, shard })),
+        ],
+        timeline: [{ at: 9_000, what: 'kill', pid: PID }],
+      });
+
+    it('is allowed on its shard, whose checkpoint it holds back, and on no other', () => {
+      expect(judge(held(0), { duplicates: 'since-write' }).problems).toEqual([]);
+      expect(judge(held(3), { duplicates: 'since-write' }).problems).toEqual([
+        '1 handled twice without leave: 2',
+      ]);
+    });
+
+    it('is not allowed where processes share a window, unless the event has no id to be known by', () => {
+      expect(judge(held(0), { duplicates: 'in-flight', hasWindow: true }).problems).toHaveLength(1);
+      const nameless = { duplicates: 'in-flight', hasWindow: true, eventIds: 'absent' } as const;
+      expect(judge(held(0), nameless).problems).toHaveLength(1);
+      const [first, second] = held(0).sent;
+      if (!first || !second) throw new Error('two events were sent');
+      const reaction = { ...held(0), sent: [first, { ...second, t: 'MESSAGE_REACTION_ADD' }] };
+      expect(judge(reaction, nameless).problems).toEqual([]);
+    });
+
+    it('is not allowed for an earlier event: what lies before is stored', () => {
+      const { sent: lines, ...rest } = held(0);
+      const swapped = lines.map((line) => ({ ...line, n: 3 - line.n }));
+      const ledger = rest.ledger.map((line) => ({ ...line, n: 3 - line.n }));
+      expect(judge({ ...rest, sent: swapped, ledger }, { duplicates: 'since-write' }).problems).toHaveLength(
+        1,
+      );
+    });
+  });
+
+  it('is an event that was begun again after its end, too', () => {
+    const begun = {
+      ...twice,
+      ledger: [...handling(1, 1_100), { pid: 12, n: 1, phase: 'start' as const, at: 3_000 }],
+    };
+    const { figures } = judge({ ...begun, timeline: [] }, { duplicates: 'since-write' });
+    expect(figures).toMatchObject({ duplicated: 0, duplicatedOutside: 1 });
+    expect(judge(begun, { duplicates: 'since-write' }).problems).toEqual([]);
+  });
+
+  describe('of an event that the platform sends to every shard', () => {
+    const spread = (t: string, ends: readonly { pid: number; shard: number }[]) =>
+      record({
+        sent: [{ n: 1, id: 'id-1', key: 'c2c/A', t, at: 1_000 }],
+        ledger: ends.flatMap(({ pid, shard }, index) =>
+          handling(1, 1_100 + index * 50, pid).map((line) => ({ ...line, shard })),
+        ),
+      });
+    const rules = { duplicates: 'since-write', isSpread: true } as const;
+    const outside = (raw: RawRecord, more: Partial<Rules> = {}) =>
+      judge(raw, { ...rules, ...more }).figures.duplicatedOutside;
+    const twoProcesses = [
+      { pid: 1, shard: 0 },
+      { pid: 2, shard: 1 },
+    ];
+    const oneProcess = [
+      { pid: 1, shard: 0 },
+      { pid: 1, shard: 1 },
+    ];
+
+    it('is allowed once in each process, where they share no window', () => {
+      expect(outside(spread('C2C_MESSAGE_CREATE', twoProcesses))).toBe(0);
+      expect(outside(spread('C2C_MESSAGE_CREATE', twoProcesses), { hasWindow: true })).toBe(1);
+      expect(outside(spread('C2C_MESSAGE_CREATE', oneProcess))).toBe(1);
+      expect(outside(spread('C2C_MESSAGE_CREATE', [...twoProcesses, { pid: 3, shard: 1 }]))).toBe(1);
+    });
+
+    it('is allowed once for each shard, where the copies have no id in common', () => {
+      const eventIds = 'per-session' as const;
+      expect(outside(spread('INTERACTION_CREATE', oneProcess), { eventIds, hasWindow: true })).toBe(0);
+      expect(outside(spread('INTERACTION_CREATE', oneProcess))).toBe(1);
+      expect(outside(spread('C2C_MESSAGE_CREATE', oneProcess), { eventIds, hasWindow: true })).toBe(1);
+    });
+
+    it('is not allowed for what has a guild', () => {
+      const { sent: lines, ...rest } = spread('AT_MESSAGE_CREATE', twoProcesses);
+      const ofGuild = { ...rest, sent: lines.map((line) => ({ ...line, key: 'channel/1' })) };
+      expect(outside(ofGuild)).toBe(1);
+    });
+  });
 });
 
 describe('inFlightAtDeath', () => {
@@ -174,13 +271,28 @@ describe('reordered', () => {
 
   it('looks at first starts: a replay is not out of order', () => {
     const ledger = [1, 2, 1, 2].flatMap((n, index) => handling(n, 1_100 + index * 30));
-    expect(judge(record({ sent: sent(2), ledger }), { duplicates: 'any' }).problems).toEqual([]);
+    expect(judge(record({ sent: sent(2), ledger }), STRICT).figures.reordered).toBe(0);
   });
 
   it('compares within a key, and the first start of any process', () => {
     const other = { n: 3, id: 'x', key: 'group/1', t: 'X', at: 900 };
     const ledger = [...handling(3, 950), ...handling(1, 1_100, 12), ...handling(2, 1_100)];
     expect(judge(record({ sent: [...sent(2), other], ledger }), STRICT).figures.reordered).toBe(0);
+  });
+
+  it('has no meaning over two roads: the newest session alone gets what has no guild, and another began between', () => {
+    const ledger = [...handling(2, 1_100), ...handling(1, 1_200)];
+    const timeline = [{ at: 1_050, what: 'identify', shard: 1, session: 'b' }];
+    const reordered = (key: string, rules: Rules, at = 1_050) =>
+      judge(
+        record({ sent: sent(2, key), ledger, timeline: timeline.map((line) => ({ ...line, at })) }),
+        rules,
+      ).figures.reordered;
+    const newest: Rules = { ...STRICT, isNewestOnly: true };
+    expect(reordered('c2c/A', newest)).toBe(0);
+    expect(reordered('c2c/A', newest, 1_150)).toBe(1);
+    expect(reordered('channel/1', newest)).toBe(1);
+    expect(reordered('c2c/A', STRICT)).toBe(1);
   });
 });
 

@@ -1,15 +1,15 @@
-import { deathsOf, type Handled, handlingsOf, wasEndedSince, wasInFlight } from './handlings.js';
+import { type CopyRules, duplicatesOf, isWithoutGuild } from './duplicates.js';
+import { deathsOf, type Handled, handlingsOf } from './handlings.js';
 import type { RawRecord, SentLine, TimelineLine } from './record.js';
 
 /** What a run is held to beside the counts that must be 0 in every one. */
-export interface Rules {
-  /**
-   * Which events may be handled twice: none; those in flight at a death; those and what was ended since the last write of a state; or
-   * any, where the platform itself sends copies that nobody can tell apart.
-   */
-  readonly duplicates: 'none' | 'in-flight' | 'since-write' | 'any';
+export interface Rules extends CopyRules {
+  /** Events without a guild go to the newest session alone: a session that begins is another road for what follows. */
+  readonly isNewestOnly?: boolean | undefined;
   /** Session starts, where the scenario must not spend any beyond those of the start. */
   readonly identifies?: number | undefined;
+  /** Session starts beyond the first of each shard follow the end of a session, or a start that its process did not outlive. */
+  readonly explainsIdentifies?: boolean | undefined;
   /** Events whose handler was made to overrun its time. */
   readonly timedOut?: number | undefined;
   /** Events that were made to kill their process: they and no others are settled as poison. */
@@ -51,11 +51,8 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-/** An end this shortly before a death may not have been written anywhere yet. */
-const GRACE_MS = 250;
-
-/** Without a shared window: longest time from an event's end to the write that covers it, on a machine under load. */
-const UNWRITTEN_MS = 1_500;
+/** A process that is struck this soon after a session began may not have stored it. */
+const UNSTORED_MS = 1_000;
 
 const SAMPLE = 10;
 
@@ -66,7 +63,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
   const count = (what: string): number => record.timeline.filter((line) => line.what === what).length;
   const lost = record.sent.filter(({ n }) => !((handled.get(n)?.ends ?? 0) > 0 || refused.has(n)));
   const duplicates = duplicatesOf(record, handled, rules);
-  const reordered = reorderedOf(record.sent, handled);
+  const reordered = reorderedOf(record, handled, rules);
   const gaps = gapsOf(record.timeline);
   const poisoned = record.timeline.filter(({ what }) => what === 'poison').flatMap(({ n }) => n ?? []);
   const figures: Figures = {
@@ -104,6 +101,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
   expect('stale replies', figures.staleReplies, 0);
   expect('identifies', figures.identifies, rules.identifies);
   expect('timed out', figures.timedOut, rules.timedOut);
+  if (rules.explainsIdentifies) list('session starts for no reason', unexplainedStarts(record.timeline));
   const planted = new Set(rules.poison);
   list(
     'settled as poison without being it',
@@ -120,39 +118,24 @@ function numbers(lines: readonly SentLine[]): number[] {
   return lines.map(({ n }) => n);
 }
 
-function duplicatesOf(
-  record: RawRecord,
-  handled: ReadonlyMap<number, Handled>,
-  rules: Rules,
-): { all: number[]; outside: number[]; inFlight: number } {
-  const deaths = deathsOf(record.timeline);
-  const all: number[] = [];
-  const outside: number[] = [];
-  let inFlight = 0;
-  for (const [n, one] of handled) {
-    const wasStruck = deaths.some((death) => wasInFlight(one, death, GRACE_MS));
-    if (wasStruck) inFlight++;
-    if (one.ends < 2) continue;
-    all.push(n);
-    const isAllowed =
-      rules.duplicates === 'any' ||
-      (rules.duplicates !== 'none' && wasStruck) ||
-      (rules.duplicates === 'since-write' && deaths.some((death) => wasEndedSince(one, death, UNWRITTEN_MS)));
-    if (!isAllowed) outside.push(n);
-  }
-  return { all, outside, inFlight };
-}
-
-/** Events whose handler first started before that of an earlier one of their key. */
-function reorderedOf(sent: readonly SentLine[], handled: ReadonlyMap<number, Handled>): SentLine[] {
-  const latest = new Map<string, number>();
+/**
+ * Events whose handler first started before that of an earlier one of their key. Where the newest session gets what has no guild, a
+ * conversation goes on by another road when a session begins, and nothing can say what of the old road is still to come.
+ */
+function reorderedOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, rules: Rules): SentLine[] {
+  const begins = record.timeline.filter(({ what }) => what === 'identify').map(({ at }) => at);
+  const latest = new Map<string, { start: number; sentMs: number }>();
   const found: SentLine[] = [];
-  for (const line of [...sent].sort((a, b) => a.n - b.n)) {
+  for (const line of [...record.sent].sort((a, b) => a.n - b.n)) {
     const start = handled.get(line.n)?.firstStart;
     if (start === undefined || start === Number.POSITIVE_INFINITY) continue;
-    const before = latest.get(line.key) ?? Number.NEGATIVE_INFINITY;
-    if (start < before) found.push(line);
-    else latest.set(line.key, start);
+    const before = latest.get(line.key);
+    const isOtherRoad =
+      rules.isNewestOnly === true &&
+      isWithoutGuild(line) &&
+      begins.some((at) => at >= (before?.sentMs ?? 0) && at <= line.at);
+    if (before && !isOtherRoad && start < before.start) found.push(line);
+    else latest.set(line.key, { start, sentMs: line.at });
   }
   return found;
 }
@@ -169,20 +152,41 @@ function delayMaxOf(sent: readonly SentLine[], handled: ReadonlyMap<number, Hand
 /** One report per session that the platform ended; none for any other. */
 function gapsOf(timeline: readonly TimelineLine[]): { missing: string[]; invented: string[] } {
   const ended = new Set(timeline.flatMap(({ what, session }) => (what === 'session-ended' && session) || []));
-  const reporters = new Map<string, Set<number | undefined>>();
-  const struck = new Set(timeline.flatMap(({ what, pid }) => (what === 'kill' && pid) || []));
+  const reporters = new Map<string, TimelineLine[]>();
+  const deaths = deathsOf(timeline);
   const invented: string[] = [];
-  for (const { what, session = '', pid } of timeline) {
+  for (const line of timeline) {
+    const { what, session = '' } = line;
     if (what !== 'gap') continue;
-    const earlier = reporters.get(session) ?? new Set();
-    // Whoever died right after its report may have told nobody else that it had made it.
-    const isRepeated = [...earlier].some(
-      (other) => other === pid || other === undefined || !struck.has(other),
+    const earlier = reporters.get(session) ?? [];
+    // Whoever was struck right after its report may not have stored that it had made it.
+    const isRepeated = earlier.some(
+      ({ pid, at }) =>
+        !deaths.some((death) => death.pid === pid && death.at <= at + UNSTORED_MS && death.untilMs >= at),
     );
     if (!ended.has(session) || isRepeated) invented.push(session);
-    reporters.set(session, earlier.add(pid));
+    reporters.set(session, [...earlier, line]);
   }
   return { missing: [...ended].filter((session) => !reporters.has(session)), invented };
+}
+
+/** Starts of a shard's session while its last one had not ended, with the shard and the new session. */
+function unexplainedStarts(timeline: readonly TimelineLine[]): string[] {
+  const deaths = deathsOf(timeline);
+  const starts = timeline.filter(({ what }) => what === 'identify');
+  const ended = new Map(
+    timeline.flatMap(({ what, session, at }) => (what === 'session-ended' && session ? [[session, at]] : [])),
+  );
+  const last = new Map<number | undefined, TimelineLine>();
+  return starts.flatMap((start) => {
+    const before = last.get(start.shard);
+    last.set(start.shard, start);
+    if (!before) return [];
+    // The platform ends a session that was given up when the next one has begun.
+    const hasEnded = (ended.get(before.session ?? '') ?? Number.POSITIVE_INFINITY) <= start.at + UNSTORED_MS;
+    const wasForgotten = deaths.some(({ at }) => at >= before.at && at <= before.at + UNSTORED_MS);
+    return hasEnded || wasForgotten ? [] : [`shard ${start.shard} ${start.session}`];
+  });
 }
 
 function staleRepliesOf(record: RawRecord, handled: ReadonlyMap<number, Handled>): number {

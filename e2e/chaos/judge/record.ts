@@ -27,6 +27,8 @@ export interface LedgerLine {
   readonly n: number;
   readonly phase: 'start' | 'end';
   readonly at: number;
+  /** By which it came. */
+  readonly shard?: number;
 }
 
 /** A line of `timeline.ndjson`. */

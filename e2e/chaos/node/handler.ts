@@ -19,8 +19,8 @@ export function createHandler(plan: HandlerPlan, ledger: LineFile, api: OpenAPI)
   const poison = new Map(plan.poison.map(({ n, afterMs }) => [n, afterMs]));
   const slow = new Map(plan.slow.map(({ n, ms }) => [n, ms]));
 
-  function note(n: number, phase: 'start' | 'end'): void {
-    ledger.write({ n, phase, at: Date.now() });
+  function note(n: number, phase: 'start' | 'end', lane: string): void {
+    ledger.write({ n, phase, at: Date.now(), shard: shardOf(lane) });
   }
 
   async function die(afterMs: number): Promise<never> {
@@ -65,19 +65,25 @@ export function createHandler(plan: HandlerPlan, ledger: LineFile, api: OpenAPI)
   return async (event: DeliveredEvent, context: HandlingContext): Promise<void> => {
     const n = numberOf(event);
     if (n === undefined) return;
-    note(n, 'start');
+    note(n, 'start', context.lane);
     const afterMs = poison.get(n);
     if (afterMs !== undefined) await die(afterMs);
     const slowMs = slow.get(n);
     if (slowMs !== undefined) {
       await sleep(slowMs);
-      return note(n, 'end');
+      return note(n, 'end', context.lane);
     }
     const { jam } = plan;
     const ms = jam && n >= jam.from && n <= jam.to ? jam.ms : plan.handlerMs;
     await sleep(ms, undefined, { signal: context.signal });
     await reply(n, event, context.signal);
     context.signal.throwIfAborted();
-    note(n, 'end');
+    note(n, 'end', context.lane);
   };
+}
+
+/** A lane of the gateway is called by its shard: `shard 3/20`. */
+export function shardOf(lane: string): number | undefined {
+  const shard = /^shard (\d+)\//.exec(lane)?.[1];
+  return shard === undefined ? undefined : Number(shard);
 }

@@ -10,7 +10,7 @@ import type { NodeConfig, NodeStatus } from '../messages.js';
 import { numberOf } from '../numbered.js';
 import { APP_ID, INTENTS, SECRET } from '../world.js';
 import { coordinationOn } from './coordination.js';
-import { createHandler } from './handler.js';
+import { createHandler, shardOf } from './handler.js';
 
 /** One process of the bot: the SDK as its users run it, and a handler that keeps a ledger. */
 const config = JSON.parse(process.argv[2] ?? '') as NodeConfig;
@@ -38,14 +38,14 @@ const delivery = new Delivery({
   laneCapacity: config.laneCapacity,
   handlerTimeoutMs: config.handlerTimeoutMs,
   claims,
-  onError({ error, outcome, event }) {
+  onError({ error, outcome, event, lane }) {
     const n = numberOf(event);
     const at = Date.now();
     if (outcome === 'timed-out') timeline.write({ at, what: 'timeout', pid, n });
     else if (outcome === 'poison') {
       // Dealt with by hand, as its author would.
       timeline.write({ at, what: 'poison', pid, n });
-      ledger.write({ n, phase: 'end', at });
+      ledger.write({ n, phase: 'end', at, shard: shardOf(lane) });
     } else if (!isBotgoError(error)) logger.error('handler failed', { n, error });
   },
 });

@@ -118,13 +118,46 @@ describe('a session that has to be stored', () => {
     await world.until('events', () => world.seen.length === 499);
     first.close(4006);
     await world.reconnects();
-    expect(world.connection.session).toBeUndefined();
+    expect(world.connection.session).toEqual({ id: 'old', seq: 500 });
     await world.live('new');
     expect(shown).toEqual([
       { id: 'old', seq: 1 },
       { id: 'new', seq: undefined },
       { id: 'new', seq: 1 },
     ]);
+  });
+});
+
+describe('a session that has ended', () => {
+  it('is shown until its gap was told, so that the heir of a process that dies before that can tell it', async () => {
+    await using gateway = await BareGateway.start();
+    const first = await ShardWorld.start({ gateway });
+    const peer = await first.live('old');
+    peer.messages(2, 5);
+    await first.until('events', () => first.seen.length === 4);
+    peer.close(4006);
+    await first.until('the end', () => first.told.disconnect.length === 1);
+    const { session } = first.connection;
+    first.connection.revoke(new BotgoError('BOTGO_LEASE_LOST', 'gone'));
+    expect(first.told.gap).toEqual([]);
+    const second = await ShardWorld.start({ gateway, session });
+    const { peer: next, introduction } = await second.introduced();
+    expect(introduction).toMatchObject({ op: 6, d: { session_id: 'old', seq: 5 } });
+    next.close(4006);
+    await second.reconnects(1);
+    await second.live('new');
+    expect(second.told.gap).toMatchObject([{ sessionId: 'old' }]);
+    await second.connection.close();
+  });
+
+  it("is told at the latest when its shard is handed over, and then it is nobody's any more", async () => {
+    await using world = await ShardWorld.start();
+    const peer = await world.live('old');
+    peer.close(4006);
+    await world.until('the end', () => world.told.disconnect.length === 1);
+    await world.connection.close();
+    expect(world.told.gap).toMatchObject([{ sessionId: 'old' }]);
+    expect(world.connection.session).toBeUndefined();
   });
 });
 

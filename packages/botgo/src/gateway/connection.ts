@@ -53,6 +53,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   #readySeq: number | undefined;
   /** `onSession` has resolved for the session that is held. */
   #isStored = true;
+  #isRevoked = false;
   #finish: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   #closing: Promise<void> | undefined;
 
@@ -85,9 +86,12 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     return this.#options.protocol.shard;
   }
 
-  /** The session as it stands: what a later owner needs to resume it. */
+  /**
+   * The session as it stands: what a later owner needs to resume it. One that has ended is shown until its gap was told: if this
+   * process dies before that, the next owner has to find out, by a resume that is refused, and tell.
+   */
   get session(): HeldSession | undefined {
-    const id = this.#state.sessionId;
+    const id = this.#state.sessionId ?? this.#state.lost?.sessionId;
     if (id === undefined) return undefined;
     return { id, seq: id === this.#laneOf ? this.#lanes.current?.checkpoint : undefined };
   }
@@ -156,9 +160,13 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     this.#finish?.resolve();
   }
 
-  /** Gives the shard up at once: handlers are aborted with `reason` and nothing they still do counts. */
+  /**
+   * Gives the shard up at once: handlers are aborted with `reason` and nothing they still do counts. A gap that was not told yet is the
+   * next owner's to tell.
+   */
   revoke(reason: unknown): void {
     if (this.#state.phase.name === 'stopped') return;
+    this.#isRevoked = true;
     this.#lanes.revoke(reason);
     this.#feed({ type: 'stop', resumable: true, ...this.#now() });
     this.#end();
@@ -213,6 +221,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       case 'acked':
         return this.#report.acked(output.latencyMs);
       case 'gap':
+        if (this.#isRevoked) return;
         // The lane of the next session is opened after this.
         this.#tell('gap', this.#report.gap(output, this.#lanes.current?.received));
         return;
