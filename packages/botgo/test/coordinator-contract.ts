@@ -6,6 +6,8 @@ import type {
   MemberInfo,
   Membership,
   OwnedResource,
+  PermitAnswer,
+  PermitRequest,
 } from '../src/session/index.js';
 
 /** A store under test. One world per test: nothing is left over from another. */
@@ -14,6 +16,8 @@ export interface CoordinatorWorld {
   open(): Coordinator;
   /** Lets that much time pass for leases and windows. */
   pass(ms: number): Promise<void>;
+  /** Milliseconds on the clock by which that time passes. */
+  now(): number;
   /** A lease that is long enough to be renewed in time and short enough to be waited for. */
   readonly leaseMs: number;
   /** Empties the store, as an operator or a restart without persistence would; only with the ability `empty`. */
@@ -355,26 +359,113 @@ export function coordinatorContract(
     });
 
     describe('permits', () => {
+      /** When a permit was granted: between the two times. */
+      interface Grant {
+        readonly sentMs: number;
+        readonly answeredMs: number;
+      }
+      const ask = async (on: Coordinator, request: PermitRequest, grants: Grant[]): Promise<PermitAnswer> => {
+        const sentMs = world.now();
+        const answer = await on.permit(request);
+        const answeredMs = world.now();
+        for (let n = 0; n < answer.granted; n++) grants.push({ sentMs, answeredMs });
+        return answer;
+      };
+      /** However the grants lie within their times, so many more than the limit must span a window. */
+      const expectWindowsKept = (grants: readonly Grant[], { limit, windowMs }: PermitRequest): void => {
+        const inOrder = [...grants].sort((one, other) => one.answeredMs - other.answeredMs);
+        for (let last = limit; last < inOrder.length; last++) {
+          const together = inOrder.slice(last - limit, last + 1);
+          const fromMs = Math.min(...together.map(({ sentMs }) => sentMs));
+          // A millisecond for the clocks of two machines, which do not run alike.
+          expect(inOrder[last]!.answeredMs - fromMs).toBeGreaterThanOrEqual(windowMs - 1);
+        }
+      };
+
       it('gives at most the limit per window, counted for the whole cluster', async () => {
         const request = { name: 'identify', limit: 3, windowMs: world.leaseMs };
         const answers = await Promise.all(Array.from({ length: 9 }, () => world.open().permit(request)));
         expect(answers.filter((answer) => answer.granted)).toHaveLength(3);
         for (const answer of answers) {
-          if (answer.granted) continue;
+          if (answer.granted) {
+            expect(answer).toEqual({ granted: 1, retryAfterMs: 0 });
+            continue;
+          }
           expect(answer.retryAfterMs).toBeGreaterThan(0);
           expect(answer.retryAfterMs).toBeLessThanOrEqual(request.windowMs);
         }
         await world.pass(request.windowMs * 1.5);
-        expect(await store.permit(request)).toEqual({ granted: true });
+        expect(await store.permit(request)).toEqual({ granted: 1, retryAfterMs: 0 });
+      });
+
+      it('gives no more at the start of a window because few were taken at the end of the last', async () => {
+        const request = { name: 'identify', limit: 4, windowMs: world.leaseMs };
+        const grants: Grant[] = [];
+        await ask(store, request, grants);
+        await world.pass(request.windowMs / 2);
+        // Three late in the window that the first began: when it has ended, one is free and not four.
+        expect(await ask(store, { ...request, count: 3 }, grants)).toMatchObject({ granted: 3 });
+        const { retryAfterMs } = await ask(store, request, grants);
+        expect(retryAfterMs).toBeLessThanOrEqual(request.windowMs / 2 + 1);
+        await world.pass(retryAfterMs);
+        const { granted } = await ask(store, { ...request, count: 4 }, grants);
+        expect(granted).toBeGreaterThanOrEqual(1);
+        expectWindowsKept(grants, request);
+      });
+
+      it('gives several at once, up to what is left, and says when the next is free', async () => {
+        const request = { name: 'identify', limit: 5, windowMs: 600_000 };
+        expect(await store.permit({ ...request, count: 3 })).toEqual({ granted: 3, retryAfterMs: 0 });
+        const rest = await world.open().permit({ ...request, count: 3 });
+        expect(rest.granted).toBe(2);
+        expect(rest.retryAfterMs).toBeGreaterThan(0);
+        expect(rest.retryAfterMs).toBeLessThanOrEqual(request.windowMs);
+        for (const count of [0, -1, 1.5])
+          await expect(store.permit({ ...request, count })).rejects.toMatchObject({ code: 'BOTGO_CONFIG' });
+      });
+
+      it('keeps every window while many ask at once, and lets somebody through after each wait it names', async () => {
+        const request = { name: 'identify', limit: 7, windowMs: world.leaseMs };
+        const grants: Grant[] = [];
+        const stores = [store, world.open(), world.open(), world.open()];
+        const herd = (): Promise<PermitAnswer[]> =>
+          Promise.all(
+            stores.flatMap((on) => [1, 1, 2, 1, 1].map((count) => ask(on, { ...request, count }, grants))),
+          );
+        let answers = await herd();
+        expect(grants.length).toBeGreaterThanOrEqual(request.limit);
+        for (let round = 0; round < 3; round++) {
+          const waits = answers.flatMap(({ retryAfterMs }) => (retryAfterMs > 0 ? [retryAfterMs] : []));
+          await world.pass(Math.min(request.windowMs, ...waits));
+          const before = grants.length;
+          answers = await herd();
+          expect(grants.length).toBeGreaterThan(before);
+        }
+        expectWindowsKept(grants, request);
+      });
+
+      it('goes by the limit that is given last', async () => {
+        const long = { name: 'p', windowMs: 600_000 };
+        expect((await store.permit({ ...long, limit: 4, count: 4 })).granted).toBe(4);
+        expect((await store.permit({ ...long, limit: 2 })).granted).toBe(0);
+        expect((await store.permit({ ...long, limit: 6, count: 4 })).granted).toBe(2);
+        const short = { name: 'q', windowMs: world.leaseMs };
+        await store.permit({ ...short, limit: 4, count: 4 });
+        const { retryAfterMs } = await store.permit({ ...short, limit: 2, count: 9 });
+        await world.pass(retryAfterMs);
+        expect((await store.permit({ ...short, limit: 2, count: 9 })).granted).toBeGreaterThan(0);
       });
 
       it('counts each name apart and refuses a limit of 0', async () => {
         const windowMs = 600_000;
-        expect(await store.permit({ name: 'p', limit: 1, windowMs })).toEqual({ granted: true });
-        expect(await store.permit({ name: 'q', limit: 1, windowMs })).toEqual({ granted: true });
-        expect((await store.permit({ name: 'p', limit: 1, windowMs })).granted).toBe(false);
-        expect((await store.permit({ name: 'r', limit: 0, windowMs })).granted).toBe(false);
-        expect(await store.permit({ name: 'p', limit: 2, windowMs })).toEqual({ granted: true });
+        const one = { granted: 1, retryAfterMs: 0 };
+        expect(await store.permit({ name: 'p', limit: 1, windowMs })).toEqual(one);
+        expect(await store.permit({ name: 'p/0', limit: 1, windowMs })).toEqual(one);
+        expect(await store.permit({ name: 'q', limit: 1, windowMs })).toEqual(one);
+        expect((await store.permit({ name: 'p', limit: 1, windowMs })).granted).toBe(0);
+        const never = await store.permit({ name: 'r', limit: 0, windowMs });
+        expect(never).toEqual({ granted: 0, retryAfterMs: windowMs });
+        expect(await store.permit({ name: 'p', limit: 2, windowMs })).toEqual(one);
       });
     });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ coordinatorContract('memory', [], async () => {
     // Processes of one memory are managers that share the object; a closed one is followed by another.
     open: () => (shared ??= memoryCoordinator({ clock })),
     pass: (ms) => clock.advance(ms),
+    now: () => clock.now(),
     dispose: async () => shared?.close(),
   };
 });
@@ -31,6 +32,7 @@ coordinatorContract('memory with a file', ['empty'], async () => {
     leaseMs: 10_000,
     open: () => (shared ??= memoryCoordinator({ clock, file })),
     pass: (ms) => clock.advance(ms),
+    now: () => clock.now(),
     empty: async () => {
       await shared?.close();
       await rm(file);
@@ -55,7 +57,7 @@ describe('memoryCoordinator with a file', () => {
 
   it('keeps states, values, logs and permits over a restart; a state not released comes back as after a crash', async () => {
     const clock = manualClock();
-    const windowMs = 60_000;
+    const request = { name: 'identify', limit: 3, windowMs: 60_000 };
     let released = 0;
     {
       await using store = memoryCoordinator({ clock, file });
@@ -66,7 +68,9 @@ describe('memoryCoordinator with a file', () => {
       released = owned[1]!.token;
       await store.compareAndSet('generation', 0, { active: 1 });
       await store.appendLog('log', ['one', 'two']);
-      expect(await store.permit({ name: 'identify', limit: 1, windowMs })).toEqual({ granted: true });
+      await store.permit(request);
+      await clock.advance(15_000);
+      expect((await store.permit({ ...request, count: 2 })).granted).toBe(2);
     }
     const later = manualClock(clock.wallNow() + 20_000);
     await using store = memoryCoordinator({ clock: later, file });
@@ -75,15 +79,29 @@ describe('memoryCoordinator with a file', () => {
     expect(view.resources.map((resource) => resource.owner)).toEqual([undefined, undefined]);
     expect((await store.getValue('generation'))?.value).toEqual({ active: 1 });
     expect(await store.readLog('log', 0, 9)).toEqual({ entries: ['one', 'two'], next: 2 });
-    expect(await store.permit({ name: 'identify', limit: 1, windowMs })).toEqual({
-      granted: false,
-      retryAfterMs: 40_000,
-    });
+    expect(await store.permit(request)).toEqual({ granted: 0, retryAfterMs: 25_000 });
+    await later.advance(25_000);
+    expect(await store.permit({ ...request, count: 2 })).toEqual({ granted: 1, retryAfterMs: 15_000 });
     const member = await store.join({ memberId: 'a', ...LONG });
     const [crashed, left] = await member.claim(['shard/1/0', 'shard/1/1']);
     expect(crashed).toMatchObject({ afterCrash: true, state: { session: 's-shard/1/0' } });
     expect(left).toMatchObject({ afterCrash: false, state: { session: 's-shard/1/1' } });
     expect(left!.token).toBeGreaterThan(released);
+  });
+
+  it('reads the permits of a release whose windows did not slide, and writes what such a release reads', async () => {
+    const clock = manualClock();
+    await mkdir(join(folder, 'deep'));
+    const permits = [{ name: 'identify', taken: 2, endsAtMs: clock.wallNow() + 3_000 }];
+    const old = { format: 'botgo-coordinator', version: 1, resources: [], values: [], permits, logs: [] };
+    await writeFile(file, JSON.stringify(old));
+    await using store = memoryCoordinator({ clock, file });
+    const request = { name: 'identify', limit: 3, windowMs: 5_000, count: 2 };
+    expect(await store.permit(request)).toEqual({ granted: 1, retryAfterMs: 3_000 });
+    const written = JSON.parse(await readFile(file, 'utf8')) as typeof old;
+    expect(written.permits).toMatchObject([
+      { name: 'identify', taken: 3, endsAtMs: clock.wallNow() + 5_000 },
+    ]);
   });
 
   it('has what it confirmed on the disk, in a file only its owner may read', async () => {

@@ -72,26 +72,40 @@ describe('staticCoordinator', () => {
     expect([...granted.values()]).toEqual([2, 2, 2]);
   });
 
-  it('takes turns where there are fewer permits than processes', async () => {
+  it('takes turns where there are fewer permits than processes, and no window sees more than the limit', async () => {
     const clock = manualClock(0);
     const stores = Array.from({ length: 5 }, (_, ordinal) =>
       staticCoordinator({ ordinal, replicas: 5, clock }),
     );
     const windowMs = 5_000;
-    const grants: number[][] = [];
-    for (let window = 0; window < 6; window++) {
-      const inWindow: number[] = [];
-      for (let step = 0; step < 5; step++) {
-        for (const [ordinal, store] of stores.entries()) {
-          const answer = await store.permit({ name: 'identify', limit: 2, windowMs });
-          if (answer.granted) inWindow.push(ordinal);
-          else expect(answer.retryAfterMs % 1_000).toBe(0);
-        }
-        await clock.advance(1_000);
+    const grants: { atMs: number; ordinal: number }[] = [];
+    for (let step = 0; step < 400; step++) {
+      for (const [ordinal, store] of stores.entries()) {
+        const { granted } = await store.permit({ name: 'identify', limit: 2, windowMs, count: 4 });
+        if (granted > 0) grants.push({ atMs: clock.now(), ordinal });
+        expect(granted).toBeLessThanOrEqual(1);
       }
-      grants.push(inWindow);
+      await clock.advance(100);
     }
-    expect(grants).toEqual([[0, 1], [2, 3], [4], [0, 1], [2, 3], [4]]);
+    expect(grants.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]);
+    for (const [index, { atMs }] of grants.entries()) {
+      const inWindow = grants.filter((other) => other.atMs >= atMs && other.atMs < atMs + windowMs);
+      expect(inWindow.length, `from grant ${index}`).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it('keeps a window also when one takes its turn late and the next takes its own early', async () => {
+    const clock = manualClock(0);
+    const stores = [0, 1].map((ordinal) => staticCoordinator({ ordinal, replicas: 2, clock }));
+    const request = { name: 'identify', limit: 1, windowMs: 5_000 };
+    const grantedMs: number[] = [];
+    await clock.advance(1_249);
+    for (let step = 0; step < 8_000; step++) {
+      for (const store of stores) if ((await store.permit(request)).granted > 0) grantedMs.push(clock.now());
+      if (grantedMs.length === 2) break;
+      await clock.advance(1);
+    }
+    expect(grantedMs).toEqual([1_249, 6_250]);
   });
 
   it('waits no longer than it says', async () => {
@@ -101,7 +115,10 @@ describe('staticCoordinator', () => {
       const refused = await store.permit({ name: 'identify', limit: 1, windowMs: 5_000 });
       if (refused.granted) throw new Error('granted too early');
       await clock.advance(refused.retryAfterMs);
-      expect(await store.permit({ name: 'identify', limit: 1, windowMs: 5_000 })).toEqual({ granted: true });
+      expect(await store.permit({ name: 'identify', limit: 1, windowMs: 5_000 })).toEqual({
+        granted: 1,
+        retryAfterMs: 0,
+      });
     }
   });
 

@@ -27,7 +27,7 @@ import { Gateway, type GatewayOptions } from './gateway.js';
 import { type KeyOptions, type Keys, resolveKeys, toSeconds } from './keys.js';
 import { createdAt, get, hasValue, type KeyValue, Kv, list, modifiedAt, put } from './kv.js';
 import { LogStore } from './log-store.js';
-import { takePermit } from './permit.js';
+import { PermitStore } from './permit-store.js';
 
 export interface EtcdCoordinatorOptions extends GatewayOptions, KeyOptions {
   /** How long a watch may be silent before changes are looked for all the same, in milliseconds. @defaultValue 30,000 */
@@ -68,6 +68,7 @@ class EtcdCoordinator implements Coordinator {
   readonly #base: Base;
   readonly #changes: ChangeWatch;
   readonly #logs: LogStore;
+  readonly #permits: PermitStore;
   readonly #refillGraceMs: number;
   readonly #knownValues = new Map<string, string>();
   #closing: Promise<void> | undefined;
@@ -79,6 +80,7 @@ class EtcdCoordinator implements Coordinator {
     this.#base = new Base(this.#kv, keys.base, gateway.clock);
     this.#changes = new ChangeWatch(gateway, keys.changes, pollMs);
     this.#logs = new LogStore(this.#kv, keys);
+    this.#permits = new PermitStore(this.#kv, keys, gateway.clock, Math.random);
     this.#refillGraceMs = refillGraceMs;
   }
 
@@ -141,7 +143,7 @@ class EtcdCoordinator implements Coordinator {
   }
 
   async permit(request: PermitRequest): Promise<PermitAnswer> {
-    return await takePermit(this.#kv, this.#keys, requirePermit(request));
+    return await this.#permits.take(requirePermit(request));
   }
 
   async getValue(name: string): Promise<ClusterValue | undefined> {

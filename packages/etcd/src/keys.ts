@@ -23,7 +23,7 @@ const LOG_INDEX_DIGITS = 16;
  *     s/state/NAME       JSON as the owner wrote it
  *     s/base             what is added to a revision to make a token or version
  *     s/app              app id
- *     s/permit/NAME      {taken}; under a lease as long as the window
+ *     s/permit/NAME/N    one permit that was taken, N from 0 to limit - 1; under a lease a little longer than the window
  *     s/log/NAME/INDEX   {id of the write, entries}, INDEX of the first one; s/logsize/NAME: how many there are
  *
  * What begins with c/ is watched, s/ is silent.
@@ -77,8 +77,9 @@ export class Keys {
   state(name: string): string {
     return `${this.#base}s/state/${name}`;
   }
-  permit(name: string): string {
-    return `${this.#base}s/permit/${name}`;
+  /** Prefix of the permits of a name; encoded for the same reason as a log's. */
+  permits(name: string): string {
+    return `${this.#base}s/permit/${encodeURIComponent(name)}/`;
   }
   logSize(name: string): string {
     return `${this.#base}s/logsize/${name}`;

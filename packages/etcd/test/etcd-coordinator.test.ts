@@ -24,6 +24,7 @@ coordinatorContract('etcd', ['empty', 'refill'], async () => {
       return coordinator;
     },
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms < leaseMs ? ms : ms + 1_000)),
+    now: () => performance.now(),
     async empty() {
       const body = { key: key(`botgo/${prefix}/`), range_end: key(`botgo/${prefix}0`) };
       const { kvs = [] } = (await post('kv/range', body)) as { kvs?: { lease?: string }[] };

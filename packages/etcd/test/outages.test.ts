@@ -230,6 +230,36 @@ describe('etcdCoordinator when etcd fails', () => {
     ]);
   });
 
+  it('gives twenty permits to four members that ask at once in few calls', async () => {
+    const proxy = keep(await lossyProxy(inject('etcdUrl')), (p) => p.close());
+    const prefix = newPrefix();
+    const stores = Array.from({ length: 4 }, () => open(proxy.url, { prefix }));
+    const request = { name: 'resume', limit: 20, windowMs: 600_000, count: 5 };
+    const answers = await Promise.all(stores.map((store) => store.permit(request)));
+    expect(answers).toEqual(stores.map(() => ({ granted: 5, retryAfterMs: 0 })));
+    // Each looks, makes a lease and takes; and once more for a slot that another took first, which can be sixty times in all.
+    const calls = proxy.calls.filter((path) => path.startsWith('/v3/'));
+    expect(calls.length).toBeLessThanOrEqual(4 * 3 + 60);
+    const first = calls.length;
+    expect(await stores[0]!.permit(request)).toMatchObject({ granted: 0 });
+    expect(proxy.calls.filter((path) => path.startsWith('/v3/'))).toHaveLength(first + 1);
+  });
+
+  it('takes permits once although the answer was lost', async () => {
+    const proxy = keep(await lossyProxy(inject('etcdUrl')), (p) => p.close());
+    const prefix = newPrefix();
+    const store = open(proxy.url, { prefix });
+    const request = { name: 'identify', limit: 5, windowMs: 600_000 };
+    await store.permit(request);
+    // Which of its two transactions it is does not matter.
+    for (const lost of [1, 2]) {
+      proxy.loseAnswers('/v3/kv/txn', lost);
+      proxy.loseAnswers('/v3/lease/grant', 1);
+      expect(await store.permit({ ...request, count: 2 })).toEqual({ granted: 2, retryAfterMs: 0 });
+    }
+    expect((await open(inject('etcdUrl'), { prefix }).permit(request)).granted).toBe(0);
+  });
+
   it('keeps the cluster foo apart from foobar (BotGo-plugins mixes them, D-P5)', async () => {
     const prefix = newPrefix();
     const foo = open(inject('etcdUrl'), { prefix });

@@ -28,8 +28,9 @@ export class Keys {
     return this.#of('values');
   }
 
-  permit(name: string): string {
-    return this.#of(`permit:${name}`);
+  /** Not `permit:`, where a release whose windows did not slide kept a counter. */
+  permits(name: string): string {
+    return this.#of(`permits:${name}`);
   }
 
   log(name: string): string {

@@ -112,9 +112,11 @@ class RedisCoordinator implements Coordinator {
   }
 
   async permit(request: PermitRequest): Promise<PermitAnswer> {
-    const { name, limit, windowMs } = requirePermit(request);
-    const leftMs = await this.#connection.run(PERMIT, [this.#keys.permit(name)], [limit, windowMs]);
-    return Number(leftMs) < 0 ? { granted: true } : { granted: false, retryAfterMs: Number(leftMs) };
+    const { name, limit, windowMs, count } = requirePermit(request);
+    const args = [limit, windowMs, count];
+    const reply = await this.#connection.run(PERMIT, [this.#keys.permits(name)], args);
+    const [granted, retryAfterMs] = (reply as readonly Reply[]).map(Number);
+    return { granted: granted ?? 0, retryAfterMs: retryAfterMs ?? windowMs };
   }
 
   async getValue(name: string): Promise<ClusterValue | undefined> {

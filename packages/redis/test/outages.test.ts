@@ -151,6 +151,23 @@ describe('redisCoordinator when Redis fails', () => {
     expect(x).toMatchObject({ name: 'x', afterCrash: false });
   });
 
+  it('counts permits from now on when the server’s clock was set back', async () => {
+    const redis = await own();
+    const admin = keep(new Redis(redis.url), (client) => client.disconnect());
+    const store = open(redis.url);
+    const request = { name: 'identify', limit: 2, windowMs: 300 };
+    // As if taken an hour later than it is now.
+    const laterUs = String((Date.now() + 3_600_000) * 1_000);
+    await admin.rpush('botgo:{102}:permits:identify', laterUs, laterUs);
+    const { granted, retryAfterMs } = await store.permit(request);
+    expect(granted).toBe(0);
+    expect(retryAfterMs).toBeLessThanOrEqual(300);
+    await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+    expect(await store.permit({ ...request, count: 2 })).toEqual({ granted: 2, retryAfterMs: 0 });
+    // Nothing stays behind for ever.
+    expect(await admin.pttl('botgo:{102}:permits:identify')).toBeGreaterThan(0);
+  });
+
   it('does not come back when the lease has ended by its own clock', async () => {
     const redis = await own();
     const a = await open(redis.url, { timeoutMs: 5_000 }).join(member('a', 200));

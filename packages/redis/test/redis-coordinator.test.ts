@@ -18,6 +18,7 @@ coordinatorContract('redis', ['empty', 'refill'], async () => {
       return coordinator;
     },
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    now: () => performance.now(),
     async empty() {
       const keys = await admin.keys(`botgo:{${prefix}}:*`);
       if (keys.length > 0) await admin.del(...keys);

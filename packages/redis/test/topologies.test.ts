@@ -34,6 +34,7 @@ describe('Redis Cluster', () => {
         opened.push(coordinator);
         return coordinator;
       },
+      now: () => performance.now(),
       pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       dispose: async () => {
         await Promise.all(opened.map((coordinator) => coordinator.close()));

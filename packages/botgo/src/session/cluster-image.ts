@@ -12,7 +12,14 @@ export interface ClusterImage {
     readonly state?: unknown;
   }[];
   readonly values: readonly { readonly name: string; readonly version: number; readonly value: unknown }[];
-  readonly permits: readonly { readonly name: string; readonly taken: number; readonly endsAtMs: number }[];
+  readonly permits: readonly {
+    readonly name: string;
+    readonly taken: number;
+    /** When the last of them becomes free again: all that a release knows whose windows did not slide. */
+    readonly endsAtMs: number;
+    /** When each becomes free again, in order; not there in what such a release has written. */
+    readonly freeAtMs?: readonly number[] | undefined;
+  }[];
   readonly logs: readonly { readonly name: string; readonly entries: readonly string[] }[];
 }
 
@@ -25,7 +32,7 @@ export function toClusterImage(data: unknown): ClusterImage {
     isApp &&
     isList(resources, (entry) => isCount(entry.token) && typeof entry.held === 'boolean') &&
     isList(values, (entry) => isCount(entry.version) && entry.value !== undefined) &&
-    isList(permits, (entry) => isCount(entry.taken) && Number.isFinite(entry.endsAtMs)) &&
+    isList(permits, isPermit) &&
     isList(logs, ({ entries }) => Array.isArray(entries) && entries.every((e) => typeof e === 'string'))
   )
     return image as ClusterImage;
@@ -42,6 +49,15 @@ function isList(list: unknown, isEntry: (entry: Record<string, unknown>) => bool
         typeof (entry as Record<string, unknown>).name === 'string' &&
         isEntry(entry as Record<string, unknown>),
     )
+  );
+}
+
+function isPermit({ taken, endsAtMs, freeAtMs = [] }: Record<string, unknown>): boolean {
+  return (
+    isCount(taken) &&
+    Number.isFinite(endsAtMs) &&
+    Array.isArray(freeAtMs) &&
+    freeAtMs.every((atMs) => Number.isFinite(atMs))
   );
 }
 

@@ -36,8 +36,13 @@ export function resolveJoinOptions(options: JoinOptions): ResolvedJoinOptions {
   return { memberId: requireName('memberId', options.memberId ?? randomUUID()), leaseMs, info };
 }
 
-/** @throws {ConfigError} on a bad name, limit or window. */
-export function requirePermit(request: PermitRequest): PermitRequest {
+/** {@link PermitRequest} with the count filled in. */
+export interface ResolvedPermitRequest extends PermitRequest {
+  readonly count: number;
+}
+
+/** @throws {ConfigError} on a bad name, limit, window or count. */
+export function requirePermit(request: PermitRequest): ResolvedPermitRequest {
   requireName('name of a permit', request.name);
   if (!Number.isSafeInteger(request.limit) || request.limit < 0)
     throw new ConfigError(`limit of a permit must be a whole number of 0 or more, got ${request.limit}`);
@@ -45,7 +50,10 @@ export function requirePermit(request: PermitRequest): PermitRequest {
     throw new ConfigError(
       `windowMs of a permit must be a whole number of 1 or more, got ${request.windowMs}`,
     );
-  return request;
+  const count = request.count ?? 1;
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new ConfigError(`count of permits must be a whole number of 1 or more, got ${count}`);
+  return { ...request, count };
 }
 
 /**

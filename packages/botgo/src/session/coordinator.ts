@@ -29,8 +29,8 @@ export interface Coordinator extends AsyncDisposable {
    */
   watch(onChange: () => void): () => void;
   /**
-   * Takes one of `limit` permits of a window that starts with its first permit. Counts are shared by the cluster.
-   * Never waits: a refusal says when to ask again.
+   * Takes permits, of which no span of `windowMs`, wherever it begins, ever sees more than `limit`. Shared by the cluster.
+   * Never waits: an answer that grants less than was asked for says when to ask again.
    */
   permit(request: PermitRequest): Promise<PermitAnswer>;
   /** Reads a cluster value. */
@@ -149,13 +149,20 @@ export interface ClusterView {
 export interface PermitRequest {
   /** Which budget, e.g. `identify`. */
   readonly name: string;
+  /** May change from request to request. */
   readonly limit: number;
+  /** Milliseconds; the same in all requests under one name. */
   readonly windowMs: number;
+  /** How many are wanted; some may be granted and others not. @defaultValue 1 */
+  readonly count?: number | undefined;
 }
 
-export type PermitAnswer =
-  | { readonly granted: true }
-  | { readonly granted: false; readonly retryAfterMs: number };
+export interface PermitAnswer {
+  /** How many were granted, from 0 to `count`. */
+  readonly granted: number;
+  /** Milliseconds until the next is free, if nobody else takes it; 0 when all were granted. */
+  readonly retryAfterMs: number;
+}
 
 export interface ClusterValue {
   readonly value: unknown;

@@ -29,6 +29,7 @@ export {
   memberInUseError,
   otherAppError,
   type ResolvedJoinOptions,
+  type ResolvedPermitRequest,
   requireName,
   requirePermit,
   resolveJoinOptions,

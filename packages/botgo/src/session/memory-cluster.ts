@@ -1,18 +1,12 @@
 import type { Cancel, Clock } from '../clock/index.js';
 import type { ClusterImage } from './cluster-image.js';
-import type {
-  ClusterView,
-  MemberInfo,
-  OwnedResource,
-  PermitAnswer,
-  PermitRequest,
-  ResourceView,
-} from './coordinator.js';
+import type { ClusterView, MemberInfo, OwnedResource, PermitAnswer, ResourceView } from './coordinator.js';
 import {
   leaseLostError,
   memberInUseError,
   otherAppError,
   type ResolvedJoinOptions,
+  type ResolvedPermitRequest,
 } from './coordinator-input.js';
 
 /** One stay of a member: a later stay under the same id is another object, so that a late call cannot act for it. */
@@ -48,7 +42,8 @@ export class MemoryCluster {
   readonly #members = new Map<string, Stay>();
   readonly #resources = new Map<string, Resource>();
   readonly #values = new Map<string, { version: number; json: string }>();
-  readonly #permits = new Map<string, { taken: number; endsMs: number }>();
+  /** Permits by name: when each becomes free again, in order. */
+  readonly #permits = new Map<string, readonly number[]>();
   readonly #logs = new Map<string, string[]>();
   #cancelExpiry: Cancel | undefined;
 
@@ -141,16 +136,21 @@ export class MemoryCluster {
     };
   }
 
-  permit({ name, limit, windowMs }: PermitRequest): PermitAnswer {
+  permit({ name, limit, windowMs, count }: ResolvedPermitRequest): PermitAnswer {
     const nowMs = this.#clock.now();
-    for (const [other, { endsMs }] of this.#permits) if (endsMs <= nowMs) this.#permits.delete(other);
-    const window = this.#permits.get(name) ?? { taken: 0, endsMs: nowMs + windowMs };
-    // A window read from a file may lie in the future, when the wall clock was set back.
-    window.endsMs = Math.min(window.endsMs, nowMs + windowMs);
-    if (window.taken >= limit) return { granted: false, retryAfterMs: Math.ceil(window.endsMs - nowMs) };
-    window.taken += 1;
-    this.#permits.set(name, window);
-    return { granted: true };
+    for (const [other, frees] of this.#permits) if ((frees.at(-1) ?? 0) <= nowMs) this.#permits.delete(other);
+    const freeAtMs = nowMs + windowMs;
+    // Those read from a file may lie too far in the future, when the wall clock was set back.
+    const taken = (this.#permits.get(name) ?? [])
+      .filter((atMs) => atMs > nowMs)
+      .map((atMs) => Math.min(atMs, freeAtMs));
+    const granted = Math.max(0, Math.min(count, limit - taken.length));
+    for (let n = 0; n < granted; n++) taken.push(freeAtMs);
+    if (taken.length > 0) this.#permits.set(name, taken);
+    if (granted === count) return { granted, retryAfterMs: 0 };
+    // Where more are taken than the limit now is, as many more must become free first.
+    const nextMs = limit === 0 ? freeAtMs : (taken[taken.length - limit] ?? freeAtMs);
+    return { granted, retryAfterMs: Math.ceil(nextMs - nowMs) };
   }
 
   getValue(name: string): { value: unknown; version: number } | undefined {
@@ -199,10 +199,11 @@ export class MemoryCluster {
         state: parse(state),
       })),
       values: [...this.#values].map(([name, { version, json }]) => ({ name, version, value: parse(json) })),
-      permits: [...this.#permits].map(([name, { taken, endsMs }]) => ({
+      permits: [...this.#permits].map(([name, frees]) => ({
         name,
-        taken,
-        endsAtMs: endsMs + wallOffsetMs,
+        taken: frees.length,
+        endsAtMs: (frees.at(-1) ?? 0) + wallOffsetMs,
+        freeAtMs: frees.map((atMs) => atMs + wallOffsetMs),
       })),
       logs: [...this.#logs].map(([name, entries]) => ({ name, entries })),
     };
@@ -218,8 +219,13 @@ export class MemoryCluster {
     }
     for (const { name, version, value } of image.values)
       this.#values.set(name, { version, json: JSON.stringify(value) });
-    for (const { name, taken, endsAtMs } of image.permits)
-      this.#permits.set(name, { taken, endsMs: endsAtMs - wallOffsetMs });
+    for (const { name, taken, endsAtMs, freeAtMs } of image.permits) {
+      const frees = freeAtMs ?? Array.from({ length: taken }, () => endsAtMs);
+      this.#permits.set(
+        name,
+        frees.map((atMs) => atMs - wallOffsetMs),
+      );
+    }
     for (const { name, entries } of image.logs) this.#logs.set(name, [...entries]);
   }
 

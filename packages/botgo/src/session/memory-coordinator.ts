@@ -80,8 +80,8 @@ class MemoryCoordinator implements Coordinator {
   }
 
   async permit(request: PermitRequest): Promise<PermitAnswer> {
-    requirePermit(request);
-    return await this.#change(() => this.#cluster.permit(request));
+    const resolved = requirePermit(request);
+    return await this.#change(() => this.#cluster.permit(resolved));
   }
 
   async getValue(name: string): Promise<ClusterValue | undefined> {

@@ -55,6 +55,15 @@ function world(): World {
   };
 }
 
+/** Numbers that look random and are the same in each run. */
+function drawn(): () => number {
+  let seed = 1;
+  return () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+}
+
 describe('the pace of starts', () => {
   it.each([1, 2, 3, 10])(
     'max_concurrency %i is used in full: so many identifies in 5 s, the first at once',
@@ -80,17 +89,79 @@ describe('the pace of starts', () => {
     expect(grantedAtMs).toHaveLength(20);
   });
 
-  it('lets a herd of resumes through by twenty a second, beside the identifies', async () => {
+  it('lets the resumes of twenty shards through at once, beside the identifies', async () => {
     const { clock, process, grantedAtMs } = world();
-    const { ask } = process(accessPoint(), 1);
-    ask('resume', 50);
-    ask('identify', 1);
+    for (let n = 0; n < 4; n++) process(accessPoint(), 1).ask('resume', 5);
+    process(accessPoint(), 1).ask('identify', 1);
     await clock.advance(0);
-    expect(grantedAtMs).toHaveLength(21);
-    await clock.advance(1_100);
-    expect(grantedAtMs).toHaveLength(41);
-    await clock.advance(1_100);
-    expect(grantedAtMs).toHaveLength(51);
+    expect(grantedAtMs).toEqual(Array.from({ length: 21 }, () => 0));
+  });
+
+  it.each([
+    { shards: 200, processes: 10, withinMs: 4_000, atOnce: 20 },
+    { shards: 1_000, processes: 100, withinMs: 15_000, atOnce: 25 },
+    { shards: 10_000, processes: 10, withinMs: 15_000, atOnce: 250 },
+  ])(
+    'lets a herd of $shards resumes through in a stream, $atOnce in a quarter of a second at most',
+    async ({ shards, processes, withinMs, atOnce }) => {
+      const { clock, coordinator, process, grantedAtMs } = world();
+      let calls = 0;
+      const counting: Coordinator = {
+        ...coordinator,
+        permit: (request) => {
+          calls++;
+          return coordinator.permit(request);
+        },
+      };
+      const ap = { ...accessPoint(), shards };
+      const random = drawn();
+      for (let n = 0; n < processes; n++)
+        process(ap, 0, { coordinator: counting, random }).ask('resume', shards / processes);
+      await clock.advance(withinMs);
+      expect(grantedAtMs).toHaveLength(shards);
+      for (const [index, atMs] of grantedAtMs.entries())
+        expect((grantedAtMs[index + atOnce] ?? Number.POSITIVE_INFINITY) - atMs).toBeGreaterThanOrEqual(250);
+      // Gathered, and more seldom by those who come too late again and again.
+      expect(calls / shards).toBeLessThan(2);
+    },
+  );
+
+  it('asks the store once for all that ask at once', async () => {
+    const { clock, coordinator, process, grantedAtMs } = world();
+    const counts: (number | undefined)[] = [];
+    const counting: Coordinator = {
+      ...coordinator,
+      permit: (request) => {
+        counts.push(request.count);
+        return coordinator.permit(request);
+      },
+    };
+    process(accessPoint({ max_concurrency: 3 }), 5, { coordinator: counting }).ask('identify', 5);
+    await clock.advance(0);
+    expect(counts).toEqual([5]);
+    await clock.advance(5_100);
+    expect(counts).toEqual([5, 2]);
+    expect(grantedAtMs).toHaveLength(5);
+  });
+
+  it('a store that fails fails all who wait, and the next to ask asks it again', async () => {
+    const { clock, coordinator, process } = world();
+    const failure = new Error('the store is away');
+    let isAway = true;
+    const failing: Coordinator = {
+      ...coordinator,
+      permit: (request) => (isAway ? Promise.reject(failure) : coordinator.permit(request)),
+    };
+    const { permits } = process(accessPoint(), 9, { coordinator: failing });
+    const { signal } = new AbortController();
+    const takes = await Promise.allSettled([permits.take('resume', signal), permits.take('resume', signal)]);
+    expect(takes).toEqual([
+      { status: 'rejected', reason: failure },
+      { status: 'rejected', reason: failure },
+    ]);
+    isAway = false;
+    await permits.take('resume', signal);
+    expect(clock.pending).toBe(0);
   });
 
   it('a wait ends when it is aborted, with the reason', async () => {
@@ -103,6 +174,8 @@ describe('the pace of starts', () => {
     const reason = new Error('no longer wanted');
     abort.abort(reason);
     await expect(waiting).rejects.toBe(reason);
+    await clock.advance(0);
+    expect(clock.pending).toBe(0);
   });
 
   it('BotGo’s CalcInterval counts in windows of 5 s', () => {

@@ -2,10 +2,23 @@ import type { Clock } from '../clock/index.js';
 import type { WebsocketAP } from '../dto/index.js';
 import type { ConnectKind } from '../gateway/index.js';
 import type { Coordinator } from './coordinator.js';
+import { PermitQueue } from './permit-queue.js';
 import { IDENTIFY_WINDOW_MS } from './session-limit.js';
 
-/** Resumes are not limited by the platform's documents; a herd of them is not sent at once all the same. */
-const RESUMES_PER_SECOND = 20;
+/**
+ * The platform's documents set no limit to resumes, and a resume costs no session start: what is paced is only the herd, when the platform
+ * closes every socket at once, so that its gateway does not meet all of them in one moment. What most bots have, and any hand-over
+ * (a tenth of the shards at a time), passes without a wait; the more shards there are, the more pass at a time, so that a bot is back
+ * within ten seconds whatever its size. Short windows instead of one long one, so that it is a stream and not some waves.
+ */
+const RESUME_WINDOW_MS = 250;
+const RESUMES_AT_LEAST = 20;
+const RESUMES_TAKE_MS = 10_000;
+
+/** How many resumes a bot of that many shards may send within {@link RESUME_WINDOW_MS}. */
+function resumeLimit(shards: number): number {
+  return Math.max(RESUMES_AT_LEAST, Math.ceil((shards * RESUME_WINDOW_MS) / RESUMES_TAKE_MS));
+}
 
 export interface StartPermitsOptions {
   readonly coordinator: Coordinator;
@@ -41,6 +54,8 @@ export class StartPermits {
   #waiting = 0;
   /** Identifies of the start itself, which was checked as a whole. */
   #free: number;
+  readonly #identifies: PermitQueue;
+  readonly #resumes: PermitQueue;
 
   constructor(options: StartPermitsOptions, planned: number) {
     this.#options = options;
@@ -50,6 +65,13 @@ export class StartPermits {
     this.#remaining = remaining;
     this.#resetAtMs = options.clock.wallNow() + reset_after;
     this.#maxConcurrency = Math.max(1, max_concurrency);
+    const { coordinator, clock, random, accessPoint } = options;
+    this.#identifies = new PermitQueue({
+      ...{ coordinator, clock, random },
+      request: () => ({ name: 'identify', limit: this.#maxConcurrency, windowMs: IDENTIFY_WINDOW_MS }),
+    });
+    const resume = { name: 'resume', limit: resumeLimit(accessPoint.shards), windowMs: RESUME_WINDOW_MS };
+    this.#resumes = new PermitQueue({ coordinator, clock, random, request: () => resume });
   }
 
   get budget(): StartBudget {
@@ -63,24 +85,9 @@ export class StartPermits {
 
   /** Waits until a connection of that kind may be opened. @throws `signal.reason` when aborted, `BOTGO_STORE`. */
   async take(kind: ConnectKind, signal: AbortSignal): Promise<void> {
-    if (kind === 'resume')
-      return this.#take({ name: 'resume', limit: RESUMES_PER_SECOND, windowMs: 1_000 }, signal);
+    if (kind === 'resume') return await this.#resumes.take(signal);
     await this.#spend(signal);
-    await this.#take({ name: 'identify', limit: this.#maxConcurrency, windowMs: IDENTIFY_WINDOW_MS }, signal);
-  }
-
-  async #take(
-    request: { name: string; limit: number; windowMs: number },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { coordinator, clock, random } = this.#options;
-    for (;;) {
-      signal.throwIfAborted();
-      const answer = await coordinator.permit(request);
-      if (answer.granted) return;
-      // Spread: all who wait would ask again in the same millisecond.
-      await clock.sleep(answer.retryAfterMs + random() * 100, signal);
-    }
+    await this.#identifies.take(signal);
   }
 
   /** Takes one start from the day's budget; waits for the reset when only the reserve is left. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock/index.js';
 import { ConfigError } from '../errs/index.js';
 import type { Coordinator, JoinOptions, Membership, PermitAnswer, PermitRequest } from './coordinator.js';
-import { requirePermit } from './coordinator-input.js';
+import { type ResolvedPermitRequest, requirePermit } from './coordinator-input.js';
 import { memoryCoordinator } from './memory-coordinator.js';
 
 /** Which shards this process serves: one of the three ways. */
@@ -25,8 +25,8 @@ export type StaticCoordinatorOptions = StaticShards & {
 
 /**
  * A coordinator for processes that do not speak to each other: each serves the shards its configuration names, nothing is taken
- * over. Permits are divided: of `n` processes each takes its part of a window (or its turn, where there are fewer permits than
- * processes), by the wall clock; with `{ shards }` the number of processes is not known and each takes them all.
+ * over. Permits are divided: of `n` processes each takes its part of them (or, where there are fewer permits than processes, its turn
+ * by the wall clock); with `{ shards }` the number of processes is not known and each takes them all.
  * @throws {ConfigError} on a range or ordinal that cannot be
  */
 export function staticCoordinator(options: StaticCoordinatorOptions): Coordinator {
@@ -49,6 +49,9 @@ export function staticCoordinator(options: StaticCoordinatorOptions): Coordinato
     [Symbol.asyncDispose]: () => inner.close(),
   };
 }
+
+/** So long at least a turn is open: who waits for it comes some milliseconds late. */
+const MIN_TURN_MS = 250;
 
 interface StaticRule {
   readonly servesShard: (shard: number) => boolean;
@@ -127,21 +130,25 @@ async function takePart(
   inner: Coordinator,
   clock: Clock,
   { ordinal, replicas }: StaticRule,
-  request: PermitRequest,
+  { name, limit, windowMs, count }: ResolvedPermitRequest,
 ): Promise<PermitAnswer> {
-  const { name, limit, windowMs } = request;
   if (limit === 0 || limit >= replicas)
-    return await inner.permit({ name, limit: Math.floor(limit / replicas), windowMs });
-  // Fewer permits than processes: groups of `limit` processes take turns, one window of the wall clock each.
-  const turns = Math.ceil(replicas / limit);
-  const turn = Math.floor(ordinal / limit);
-  const wallMs = clock.wallNow();
-  const window = Math.floor(wallMs / windowMs);
-  const waitWindows = (turn - (window % turns) + turns) % turns;
-  if (waitWindows > 0)
-    return { granted: false, retryAfterMs: Math.ceil((window + waitWindows) * windowMs - wallMs) };
-  const leftMs = Math.ceil((window + 1) * windowMs - wallMs);
-  const answer = await inner.permit({ name, limit: 1, windowMs: leftMs });
-  if (answer.granted) return answer;
-  return { granted: false, retryAfterMs: leftMs + (turns - 1) * windowMs };
+    return await inner.permit({ name, limit: Math.floor(limit / replicas), windowMs, count });
+  // Fewer permits than processes: groups of `limit` processes take turns, and each of them has one permit in its turn. It may be taken in
+  // the beginning of the turn only, and a window lies between that and the next turn: so no window holds permits of two turns.
+  const openMs = Math.min(windowMs, Math.max(windowMs / 4, MIN_TURN_MS));
+  const turnMs = windowMs + openMs;
+  const cycleMs = turnMs * Math.ceil(replicas / limit);
+  const sinceMs = remainder(clock.wallNow() - turnMs * Math.floor(ordinal / limit), cycleMs);
+  const answer =
+    sinceMs < openMs ? await inner.permit({ name, limit: 1, windowMs }) : { granted: 0, retryAfterMs: 0 };
+  return {
+    granted: answer.granted,
+    retryAfterMs: answer.granted === count ? 0 : Math.ceil(cycleMs - sinceMs),
+  };
+}
+
+/** From 0 to before the divisor, also of a negative number. */
+function remainder(dividend: number, divisor: number): number {
+  return ((dividend % divisor) + divisor) % divisor;
 }

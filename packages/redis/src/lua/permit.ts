@@ -1,23 +1,39 @@
 import { script } from './script.js';
 
 /**
- * Takes a permit of a window that starts with its first permit.
- * KEYS[1] counter of the window. ARGV: limit, window ms.
- * Returns -1 when granted, else ms until the window ends.
- * Invariant: at most limit permits per window, over all who ask.
+ * Takes permits.
+ * KEYS[1] list: when each was taken, in store µs, the oldest first; those of a window and no older. ARGV: limit, window ms, how many
+ * are wanted.
+ * Returns {how many are granted, ms until the next is free (0 when all were granted)}.
+ * Invariant: no span of a window's length, wherever it begins, sees more than limit of them.
  */
 export const PERMIT = script(
   'permit',
   1,
   `
-local limit, windowMs = tonumber(ARGV[1]), tonumber(ARGV[2])
-local taken = tonumber(redis.call('GET', KEYS[1]) or '0')
-if taken < limit then
-  if redis.call('INCR', KEYS[1]) == 1 then redis.call('PEXPIRE', KEYS[1], windowMs) end
-  return -1
+local limit, windowUs, count = tonumber(ARGV[1]), tonumber(ARGV[2]) * 1000, tonumber(ARGV[3])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local function text(number) return string.format('%.0f', number) end
+
+local oldest = redis.call('LINDEX', KEYS[1], 0)
+while oldest and tonumber(oldest) + windowUs <= now do
+  redis.call('LPOP', KEYS[1])
+  oldest = redis.call('LINDEX', KEYS[1], 0)
 end
-local leftMs = redis.call('PTTL', KEYS[1])
-if leftMs < 0 or leftMs > windowMs then leftMs = windowMs end
-return math.max(leftMs, 1)
+local taken = redis.call('LLEN', KEYS[1])
+-- Taken in the future: the server's clock was set back. They hold for a window from now, and not until the clock is there again.
+for i = taken - 1, 0, -1 do
+  if tonumber(redis.call('LINDEX', KEYS[1], i)) <= now then break end
+  redis.call('LSET', KEYS[1], i, text(now))
+end
+local granted = math.max(0, math.min(count, limit - taken))
+for i = 1, granted do redis.call('RPUSH', KEYS[1], text(now)) end
+-- A second more than a window, since a key ends by whole milliseconds.
+if granted > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1000) end
+if granted == count then return {granted, 0} end
+-- Where more are taken than the limit now is, as many more must become free first.
+local nextAt = limit > 0 and redis.call('LINDEX', KEYS[1], taken + granted - limit)
+return {granted, math.ceil(((nextAt or now) + windowUs - now) / 1000)}
 `,
 );
