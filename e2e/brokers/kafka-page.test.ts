@@ -12,8 +12,10 @@ import { type Service, startKafka } from '../services/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const program = (page: string): string =>
-  /```js\n(.*?)```/s.exec(readFileSync(join(root, 'docs', page), 'utf8'))?.[1] ?? '';
+const program = (page: string, language = 'js'): string =>
+  new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(
+    readFileSync(join(root, 'docs', page), 'utf8'),
+  )?.[1] ?? '';
 
 let service: Service;
 let folder: string;
@@ -174,7 +176,7 @@ it('the page’s program in plain kafkajs handles each event, and none twice but
   }
 }, 300_000);
 
-it('both languages have the same programs', () => {
-  expect(program('relay-envelope.zh-CN.md')).toBe(program('relay-envelope.md'));
-  expect(program('relay-envelope.md')).not.toBe('');
+it.each(['js', 'python'])('both languages have the same program in %s', (language) => {
+  expect(program('relay-envelope.zh-CN.md', language)).toBe(program('relay-envelope.md', language));
+  expect(program('relay-envelope.md', language)).not.toBe('');
 });
