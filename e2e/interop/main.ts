@@ -1,9 +1,30 @@
 import { parseArgs } from 'node:util';
 import { BOTS } from './bots.js';
-import { CannotHave, type ForeignBot } from './foreign-bot.js';
+import { CannotHave } from './foreign-bot.js';
 import { play } from './play.js';
+import { runPythonConsumer } from './python-consumer.js';
 
-const NAMES = BOTS.map(({ name }) => name);
+/** One program of other people's making against ours. */
+interface Check {
+  readonly name: string;
+  readonly sdk: string;
+  readonly isOptional?: boolean;
+  run(say: (line: string) => void): Promise<void>;
+}
+
+const CHECKS: readonly Check[] = [
+  ...BOTS.map((bot) => ({
+    ...bot,
+    run: async (say: (line: string) => void): Promise<void> => {
+      const program = await bot.prepare(say);
+      say(`${bot.name}: ${bot.sdk}`);
+      await play(bot, program, say);
+    },
+  })),
+  { name: 'relay-consumer', sdk: 'redis-py 8.1.0', run: runPythonConsumer },
+];
+
+const NAMES = CHECKS.map(({ name }) => name);
 const USAGE = `Usage: npm run -s interop -- [--only ${NAMES.join('|')}] [--json]`;
 
 interface Verdict {
@@ -14,17 +35,18 @@ interface Verdict {
   readonly why?: string;
 }
 
-/** Runs bots on SDKs of other people against the simulator, one after the other, and sums up in the last line. */
+/** Runs programs on SDKs and clients of other people against ours, one after the other, and sums up in the last line. */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: { only: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
   const { only, json } = values;
-  const chosen = BOTS.filter(({ name }) => only === undefined || name === only);
+  const chosen = CHECKS.filter(({ name }) => only === undefined || name === only);
   if (chosen.length === 0) throw new Error(`there is no ${only}; there are ${NAMES.join(', ')}`);
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const verdicts: Verdict[] = [];
-  for (const bot of chosen) verdicts.push(await judge(bot, bot.name === only || !bot.isOptional, say));
+  for (const check of chosen)
+    verdicts.push(await judge(check, check.name === only || !check.isOptional, say));
   const ok = verdicts.every(({ result }) => result !== 'failed');
   const sum = verdicts.map(({ name, result }) => `${name} ${result.replace('-', ' ')}`).join(', ');
   if (json) process.stdout.write(`${JSON.stringify({ ok, sdks: verdicts })}\n`);
@@ -32,12 +54,10 @@ async function main(): Promise<boolean> {
   return ok;
 }
 
-async function judge(bot: ForeignBot, isNeeded: boolean, say: (line: string) => void): Promise<Verdict> {
-  const { name, sdk } = bot;
+async function judge(check: Check, isNeeded: boolean, say: (line: string) => void): Promise<Verdict> {
+  const { name, sdk } = check;
   try {
-    const program = await bot.prepare(say);
-    say(`${name}: ${sdk}`);
-    await play(bot, program, say);
+    await check.run(say);
     return { name, sdk, result: 'ok' };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

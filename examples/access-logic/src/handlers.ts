@@ -2,7 +2,7 @@
 import type { Bot } from 'botgo';
 
 export default function addHandlers(bot: Bot): void {
-  bot.on('GROUP_AT_MESSAGE_CREATE', (ctx) =>
-    ctx.reply(`worker ${process.pid} heard ${ctx.event.d.content.trim()}`),
+  bot.on(['GROUP_AT_MESSAGE_CREATE', 'C2C_MESSAGE_CREATE', 'AT_MESSAGE_CREATE'], (ctx) =>
+    ctx.reply(`worker ${process.pid} heard ${ctx.text}`),
   );
 }

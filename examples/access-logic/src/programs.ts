@@ -7,9 +7,18 @@ import { createInterface } from 'node:readline';
 
 const relay = dirname(createRequire(import.meta.url).resolve('@botgo/relay/package.json'));
 
+/** What a program's `/readyz` says. */
+export interface Look {
+  readonly isReady: boolean;
+  /** Of an access process, by number. */
+  readonly shards: readonly number[];
+  /** How many a worker reads. */
+  readonly partitions: number;
+}
+
 export interface Program {
   readonly pid: number;
-  readonly health: string;
+  look(): Promise<Look>;
   /** Ends it and waits for its end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
@@ -38,7 +47,11 @@ export async function startProgram(program: 'access' | 'worker', args: readonly 
   const { health, pid } = JSON.parse(line) as { health: string; pid: number };
   return {
     pid,
-    health,
+    async look() {
+      const said = (await fetch(`${health}/readyz`).then((response) => response.json())) as Readyz;
+      const { isReady, shards = [], partitions = [] } = said;
+      return { isReady, shards: shards.map(({ shard }) => shard), partitions: partitions.length };
+    },
     async end(signal) {
       child.kill(signal);
       await exited;
@@ -46,8 +59,12 @@ export async function startProgram(program: 'access' | 'worker', args: readonly 
   };
 }
 
-/** Waits until a program takes part. */
-export async function untilReady({ health }: Program): Promise<void> {
-  while ((await fetch(`${health}/readyz`).then(({ status }) => status)) !== 200)
-    await new Promise((resolve) => setTimeout(resolve, 50));
+interface Readyz {
+  readonly isReady: boolean;
+  readonly shards?: readonly { readonly shard: number }[];
+  readonly partitions?: readonly unknown[];
+}
+
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -7,7 +7,7 @@ it('answers every message, whichever process is killed', async () => {
   await using program = runProgram(MAIN);
   expect(await program.ended, program.stderr).toBe(0);
   expect(program.stdout.trimEnd().split('\n').at(-1)).toBe(
-    'access-logic: 9 messages, 9 answered, two processes killed',
+    'access-logic: 15 messages, 15 answered, two processes killed',
   );
 }, 180_000);
 
