@@ -12,6 +12,7 @@ import {
 import type { ConnectionEvents, ConnectionStatus, GapInfo } from '../gateway/index.js';
 import type { TokenSource } from '../token/index.js';
 import { CarefulStart, Turns } from './careful-start.js';
+import { reportForeign } from './foreign-state.js';
 import { holdProcess } from './hold-process.js';
 import {
   type ResolvedManagerOptions,
@@ -330,7 +331,11 @@ class Run implements TenureOwner {
       random: options.random,
     });
     owned.attach(connection);
-    const { shard } = owned;
+    const { shard, taken } = owned;
+    if (taken.foreign) {
+      const where = { shard, shardCount: this.#ap.shards };
+      this.#manager.emit('gap', reportForeign(taken.foreign, where, options.clock.wallNow(), options.logger));
+    }
     connection.on('ready', ({ sessionId, resumed }) => {
       careful?.caughtUp(connection.status().received ?? Number.NEGATIVE_INFINITY);
       this.#manager.emit('ready', { shard, sessionId, resumed });
