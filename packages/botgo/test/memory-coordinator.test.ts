@@ -179,6 +179,27 @@ describe('memoryCoordinator with a file', () => {
     expect(await readFile(file, 'utf8')).toBe(text);
   });
 
+  it('says what to do about a file of a newer release', async () => {
+    file = join(folder, 'state.json');
+    const text = '{"format":"botgo-coordinator","version":2,"everything":"elsewhere"}';
+    await writeFile(file, text);
+    await using store = memoryCoordinator({ file });
+    await expect(store.view()).rejects.toMatchObject({
+      code: 'BOTGO_STORE',
+      message: `${file} has format version 2, this release reads 1: start the release that wrote it, or move it away to start without the sessions it may hold`,
+    });
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it('reads a file with fields that this release does not know', async () => {
+    file = join(folder, 'state.json');
+    const resource = { name: 'shard/0', token: 3, held: false, state: { v: 1 }, zone: 'b' };
+    const image = { resources: [resource], values: [], permits: [], logs: [], zones: ['a', 'b'] };
+    await writeFile(file, JSON.stringify({ format: 'botgo-coordinator', version: 1, ...image }));
+    await using store = memoryCoordinator({ file });
+    expect((await store.view()).resources).toMatchObject([{ name: 'shard/0', token: 3 }]);
+  });
+
   it('refuses a second coordinator on the same file while the first lives', async () => {
     const first = memoryCoordinator({ file });
     await first.view();

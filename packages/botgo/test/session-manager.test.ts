@@ -333,3 +333,63 @@ describe('several processes over one coordinator', () => {
     });
   });
 });
+
+describe('a rollout in which a newer release has written states', () => {
+  const NEWER = { v: 2, session: { id: 'theirs', seq: 7 }, at: 1_000, packed: true };
+
+  /** A cluster in which both shards hold a state of a newer release, whose process is still there or not. */
+  async function afterNewerRelease(isAlive: boolean) {
+    const platform = await world();
+    const ap = await platform.accessPoint();
+    const coordinator = memoryCoordinator();
+    cleanups.push(() => coordinator.close());
+    const info = { appId: '102000001', intents: INTENTS, shardCount: ap.shards, draining: false };
+    const newer = await coordinator.join({
+      leaseMs: 60_000,
+      info: { ...info, stateVersion: 2 },
+      memberId: 'newer',
+    });
+    const names = Array.from({ length: ap.shards }, (_, shard) => `shard/${ap.shards}.${INTENTS}/${shard}`);
+    const owned = await newer.claim(names);
+    await newer.release(owned.map(({ name, token }) => ({ name, token, state: NEWER })));
+    if (!isAlive) await newer.leave();
+    return { platform, ap, coordinator, newer, names };
+  }
+
+  it('leaves the shards to the process that can read them, states untouched', async () => {
+    const { platform, ap, coordinator, newer, names } = await afterNewerRelease(true);
+    const { manager, gaps } = member({ coordinator });
+    const running = manager.start(ap, platform.source(), INTENTS);
+    const reserved = async () =>
+      (await coordinator.view()).resources
+        .filter(({ reservedFor }) => reservedFor === 'newer')
+        .map(({ name }) => name);
+    // One of two is this process's share; the other waits for its owner anyway.
+    while ((await reserved()).length === 0) await systemClock.sleep(5);
+    const [given] = await reserved();
+    expect(names).toContain(given);
+    expect((await newer.claim([given ?? '']))[0]?.state).toEqual(NEWER);
+    await until(() => manager.status().isReady);
+    expect(manager.status().shards).toEqual([]);
+    expect(gaps).toEqual([]);
+    expect(identifies(platform)).toBe(0);
+    await manager.stop();
+    await running;
+  });
+
+  it('begins new sessions when nobody can read them, and tells the gaps', async () => {
+    const { platform, ap, coordinator } = await afterNewerRelease(false);
+    const { manager, gaps } = member({ coordinator });
+    const running = manager.start(ap, platform.source(), INTENTS);
+    await until(() => liveShards(manager).length === ap.shards);
+    expect(gaps).toHaveLength(ap.shards);
+    expect(gaps[0]).toMatchObject({
+      sessionId: 'theirs',
+      lastSeq: 7,
+      fromMs: 1_000,
+      reason: 'state-unreadable',
+    });
+    await manager.stop();
+    await running;
+  });
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isBotgoError } from 'botgo/errs';
+import { BotgoError, isBotgoError } from 'botgo/errs';
 import {
   closedError,
   leaseLostError,
@@ -161,6 +161,7 @@ export class RedisMembership implements Membership {
     const [answer, ...rest] = (await connection.run(JOIN, keys.cluster, args)) as readonly Reply[];
     if (answer === 'in-use') throw memberInUseError(this.memberId);
     if (answer === 'other-app') throw otherAppError(appId, String(rest[0]));
+    if (answer === 'layout') throw layoutError(String(rest[0]));
     changes.observe(String(rest[0]), Number(rest[1]));
   }
 
@@ -181,7 +182,7 @@ export class RedisMembership implements Membership {
       owned.push({
         name: String(name),
         token: Number(token),
-        state: text === undefined ? undefined : (JSON.parse(text) as unknown),
+        state: text === undefined ? undefined : readState(text),
         afterCrash: crashed === '1',
       });
     }
@@ -253,6 +254,22 @@ function encodeWrite({ name, token, state }: StateWrite): {
     token: String(token),
     json: toJson(`state of ${name}`, state),
   };
+}
+
+/** Text that is no JSON stays text: whoever reads states can tell then that there was one. */
+function readState(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function layoutError(layout: string): BotgoError {
+  return new BotgoError(
+    'BOTGO_CLUSTER_MISMATCH',
+    `This cluster's keys have layout ${layout}, this release reads 1: update @botgo/redis here too`,
+  );
 }
 
 function stateArgs(json: string | undefined): [hasState: string, json: string] {

@@ -1,6 +1,6 @@
 import { newQQBotTokenSource } from 'botgo/token';
 import { Redis } from 'ioredis';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { freePorts, startRedis } from '../../../e2e/services/index.js';
 import { redisClaimStore, redisCoordinator, redisTokenStore } from '../src/index.js';
 import { disposer, member, newPrefix, until } from './own-redis.js';
@@ -109,6 +109,40 @@ describe('redisClaimStore', () => {
     // The one that slept through its lease can no longer say that it was handled.
     await expect(store.done('e', 'a 1')).rejects.toMatchObject({ code: 'BOTGO_FENCED' });
     await store.done('e', 'b 2');
+  });
+
+  it.each<[string, string, 'busy' | 'done' | 'granted']>([
+    ['one of a newer release with more in it', JSON.stringify(['x 1', 'x', '', 'more']), 'busy'],
+    ['one of a newer release in another form', JSON.stringify({ v: 2, holder: 'x 1' }), 'busy'],
+    ['one with a part missing', JSON.stringify(['x 1', 'x']), 'busy'],
+    ['what is no JSON', 'v2 x 1', 'busy'],
+    ['done', 'done', 'done'],
+    ['its own', JSON.stringify(['b 2', 'b', '']), 'granted'],
+  ])('meets a claim that it may not be able to read: %s', async (_what, stored, expected) => {
+    const prefix = newPrefix();
+    const admin = keep(new Redis(inject('redisUrl')), (client) => client.disconnect());
+    await admin.set(`botgo:{${prefix}}:event:e`, stored);
+    const client = keep(new Redis(inject('redisUrl')), (redis) => redis.disconnect());
+    const asked = vi.spyOn(client, 'evalsha');
+    const store = keep(redisClaimStore({ client, prefix }), (claims) => claims.close());
+    let answer: string = 'busy';
+    const claimed = store.claim('e', 'b 2', never).then((given) => {
+      answer = given;
+    });
+    if (expected !== 'busy') {
+      await claimed;
+      expect(answer).toBe(expected);
+      return;
+    }
+    // The server has answered, by no error, and more than once.
+    await until(() => asked.mock.settledResults.filter(({ type }) => type === 'fulfilled').length >= 2);
+    expect(answer).toBe('busy');
+    await expect(store.done('e', 'b 2')).rejects.toMatchObject({ code: 'BOTGO_FENCED' });
+    expect(await admin.get(`botgo:{${prefix}}:event:e`)).toBe(stored);
+    // Whoever wrote it gave it an end; then the event is free.
+    await admin.del(`botgo:{${prefix}}:event:e`);
+    await claimed;
+    expect(answer).toBe('granted');
   });
 
   it('voids a claim made by a member whose lease had ended already', async () => {

@@ -13,7 +13,7 @@ import {
   type UploadedFile,
   type UploadOptions,
 } from '../message/index.js';
-import { createOpenAPI, type OpenAPI } from '../openapi/index.js';
+import { type OpenAPI, openClient } from '../openapi/index.js';
 import { GatewaySource, type SessionManager } from '../session/index.js';
 import {
   fetchHandler,
@@ -29,7 +29,7 @@ import {
   resolveBotOptions,
 } from './bot-options.js';
 import type { CommandHandler, CommandOptions } from './commands.js';
-import type { Context } from './context.js';
+import type { Context, ContextHome } from './context.js';
 import { type BotHandler, Router } from './router.js';
 import { Runs } from './runs.js';
 
@@ -70,7 +70,7 @@ export class Bot implements AsyncDisposable {
   readonly api: OpenAPI;
   readonly #options: ResolvedBotOptions;
   readonly #router: Router;
-  readonly #home: { readonly api: OpenAPI; readonly replier: Replier };
+  readonly #home: ContextHome;
   readonly #runs: Runs;
   readonly #errorHandlers: BotErrorHandler[] = [];
   #delivery: Delivery | undefined;
@@ -81,9 +81,10 @@ export class Bot implements AsyncDisposable {
     this.#options = resolveBotOptions(options);
     const { appId, tokenSource, sandbox, baseUrl, logger, secrets, clock } = this.#options;
     this.appId = appId;
-    this.api = createOpenAPI({ tokenSource, sandbox, baseUrl, logger, secrets, clock });
+    const { api, bounded } = openClient({ tokenSource, sandbox, baseUrl, logger, secrets, clock });
+    this.api = api;
     this.#home = {
-      api: this.api,
+      bounded,
       replier: new Replier(this.api, { media: this.api, ...this.#options.sending }),
     };
     this.#router = new Router({ dropDoubledMessages: this.#options.dropDoubledMessages });

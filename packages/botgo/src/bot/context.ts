@@ -16,12 +16,11 @@ import {
   type TextSource,
   type TypingOptions,
 } from '../message/index.js';
-import type { OpenAPI } from '../openapi/index.js';
+import { type CallBounds, type OpenAPI, type OpenedClient, withinBounds } from '../openapi/index.js';
 import { isMessageEvent, type MessageEventType, type SceneOf } from './message-events.js';
 
 /** What the contexts of one bot share. */
-export interface ContextHome {
-  readonly api: OpenAPI;
+export interface ContextHome extends Pick<OpenedClient, 'bounded'> {
   readonly replier: Replier;
 }
 
@@ -43,10 +42,15 @@ export class Context<Type extends KnownEventType = KnownEventType> {
   readonly command: string | undefined;
   /** What follows the command, in words. */
   readonly args: readonly string[];
+  /** Which try this is; the first is 1. Behind a broker a failed event is tried again. */
+  readonly attempt: number;
   readonly #home: ContextHome;
   readonly #handling: HandlingContext;
   /** From here the platform's window for answers runs. */
   readonly #receivedAtMs: number;
+  #api: OpenAPI | undefined;
+  /** For what a try that is over still wants to do. */
+  #afterwards: AbortSignal | undefined;
 
   /** @internal */
   constructor(
@@ -62,6 +66,7 @@ export class Context<Type extends KnownEventType = KnownEventType> {
     this.event = event;
     this.command = command;
     this.args = args;
+    this.attempt = handling.attempt;
   }
 
   /** The event's content. */
@@ -79,19 +84,27 @@ export class Context<Type extends KnownEventType = KnownEventType> {
     return messageText(this.event);
   }
 
-  /** The bot's OpenAPI client. Give its calls `{ signal: ctx.signal }` where they must not outlive this handler's right to act. */
+  /**
+   * The bot's OpenAPI client, for as long as this handler may act: afterwards its calls reject with the reason ({@link signal}) before
+   * anything is sent, and those under way are given up. What must outlive the handler uses `bot.api`.
+   */
   get api(): OpenAPI {
-    return this.#home.api;
+    this.#api ??= this.#home.bounded(this.#bounds());
+    return this.#api;
   }
 
   /** Aborted when the result no longer counts: the handler timed out, the process lost the shard, or the bot stops. */
   get signal(): AbortSignal {
-    return this.#handling.signal;
-  }
-
-  /** Which try this is; the first is 1. Behind a broker a failed event is tried again. */
-  get attempt(): number {
-    return this.#handling.attempt;
+    const { attempt, signal } = this.#handling;
+    if (attempt === this.attempt) return signal;
+    // The handling's signal is the next try's by now; what this one left running must not do the same work beside it.
+    this.#afterwards ??= AbortSignal.abort(
+      new BotgoError(
+        'BOTGO_CLOSED',
+        `try ${this.attempt} of this ${this.event.t} is over: it is handled again`,
+      ),
+    );
+    return this.#afterwards;
   }
 
   /**
@@ -133,8 +146,18 @@ export class Context<Type extends KnownEventType = KnownEventType> {
   #bound<Options extends TypingOptions>(options: Options): Options {
     const own = this.signal;
     if (own.aborted) throw abortedError(own, `the reply to ${this.event.t}`);
-    const signal = options.signal ? AbortSignal.any([own, options.signal]) : own;
-    return { ...options, receivedAtMs: options.receivedAtMs ?? this.#receivedAtMs, signal };
+    const receivedAtMs = options.receivedAtMs ?? this.#receivedAtMs;
+    return { ...options, ...withinBounds(this.#bounds(), options), receivedAtMs };
+  }
+
+  #bounds(): CallBounds {
+    const readSignal = (): AbortSignal => this.signal;
+    return {
+      get signal() {
+        return readSignal();
+      },
+      guard: () => this.#handling.lost(),
+    };
   }
 
   /**

@@ -23,7 +23,7 @@ function setup({ dropDoubledMessages = true } = {}) {
     postGroupMessage: post('group'),
     postC2CMessage: post('c2c'),
   } as unknown as OpenAPI;
-  const home = { api, replier: new Replier(api) };
+  const home = { bounded: () => api, replier: new Replier(api) };
   const router = new Router({ dropDoubledMessages });
   const problems: DeliveryProblem[] = [];
   const clock = manualClock();
@@ -36,7 +36,7 @@ function setup({ dropDoubledMessages = true } = {}) {
   const lane = delivery.openLane({ name: 'shard 0/1' });
   let mark = 0;
   const receive = (event: IncomingEvent) => lane.receive(event, ++mark);
-  return { router, receive, sent, problems, clock, lane, api };
+  return { router, receive, sent, problems, clock, lane, api, delivery };
 }
 
 let ids = 0;
@@ -49,6 +49,34 @@ const channelMessage = (content: string, over: object = {}): IncomingEvent => ({
   t: 'AT_MESSAGE_CREATE',
   id: `E${++ids}`,
   d: { id: `M${ids}`, channel_id: 'C', guild_id: 'g', content, author: { id: 'pine' }, ...over },
+});
+
+describe('an event that is tried again', () => {
+  it.each([
+    ['threw', () => Promise.reject(new Error('not now'))],
+    ['timed out', () => new Promise(() => {})],
+  ])('lets nothing be sent any more by the try that %s', async (_how, end) => {
+    const { router, sent, clock, delivery } = setup();
+    const tries: Context[] = [];
+    router.add('GROUP_AT_MESSAGE_CREATE', (ctx) => {
+      tries.push(ctx);
+      return tries.length === 1 ? end() : ctx.reply('second');
+    });
+    const lane = delivery.openLane({
+      name: 'partition 0',
+      retry: { maxAttempts: 2, delayMs: () => 10 },
+    });
+    lane.receive(groupMessage('hi'), 1);
+    await clock.advance(60_000);
+    await clock.advance(10);
+    expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    const [first] = tries;
+    await expect(first?.reply('first')).rejects.toBeInstanceOf(BotgoError);
+    expect(first?.signal.aborted).toBe(true);
+    expect(sent.map(([scene, , message]) => [scene, message])).toMatchObject([
+      ['group', { content: 'second' }],
+    ]);
+  });
 });
 
 describe('handlers', () => {

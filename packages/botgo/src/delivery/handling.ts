@@ -36,6 +36,11 @@ export interface HandlingContext {
   /** Aborted when the result no longer counts: the handler timed out, the process lost the shard, or it stops. */
   readonly signal: AbortSignal;
   /**
+   * Asks whether this process may still act for the event: `undefined`, or why not. A process that slept learns from it what no timer
+   * has told its signal yet. Cheap.
+   */
+  lost(): unknown;
+  /**
    * Waits for the next event of the same key; it is taken ahead of the queue, and other events of the key go on meanwhile. The awaited
    * event settles together with this one.
    * @throws {BotgoError} `BOTGO_TIMEOUT` when none came in time; `signal.reason` when aborted.
@@ -64,6 +69,8 @@ export interface HandlingLane {
   readonly before: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
   /** Whether events of the lane may still be handled here; ends the lane when not. */
   mayHandle(): boolean;
+  /** Why the right to its events is another's; `undefined` while it is not. */
+  lost(): unknown;
   /** Counts the handling as unsettled, in its place of the checkpoint. */
   keep(handling: Handling): void;
   /** The event's outcome is known. */
@@ -122,6 +129,10 @@ export class Handling implements HandlingContext {
       setMaxListeners(0, this.#signal);
     }
     return this.#signal;
+  }
+
+  lost(): unknown {
+    return this.home.lost();
   }
 
   /** Tells the handler, if it listens, that its result no longer counts. */

@@ -1,4 +1,4 @@
-import { BotgoError } from '../errs/index.js';
+import { BotgoError, isBotgoError } from '../errs/index.js';
 import { diagnosticsChannel } from '../log/index.js';
 import {
   type DeliveredEvent,
@@ -65,6 +65,8 @@ export class DeliveryLane implements HandlingLane {
   /** Received and not settled, in order of receipt. */
   readonly #open = new Set<Handling>();
   #received: number | undefined;
+  /** Why the right to the lane's events is another's. */
+  #lost: unknown;
   #state: 'open' | 'draining' | 'ended' = 'open';
   #paused = false;
   #onEmpty: (() => void)[] = [];
@@ -135,6 +137,17 @@ export class DeliveryLane implements HandlingLane {
     return reason === undefined;
   }
 
+  /**
+   * Why nothing may be done any more for events of the lane: another process may handle them. `undefined` while it is ours, and also
+   * after a drain, until the right to act ends.
+   */
+  lost(): unknown {
+    // Asked after the end too: a handler may go on when its lane has been drained.
+    this.#lost ??= this.#options.guard?.();
+    if (this.#lost !== undefined) this.revoke(this.#lost);
+    return this.#lost;
+  }
+
   /** Keeps a handling that has not settled at once. */
   keep(handling: Handling): void {
     handling.isKept = true;
@@ -182,6 +195,7 @@ export class DeliveryLane implements HandlingLane {
   }
 
   revoke(reason: unknown): void {
+    if (isBotgoError(reason, 'BOTGO_LEASE_LOST')) this.#lost ??= reason;
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     for (const handling of this.#open) this.#drop(handling);

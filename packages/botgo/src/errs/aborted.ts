@@ -6,7 +6,11 @@ import { BotgoError, isBotgoError } from './botgo-error.js';
  * @param what - The call, as it should stand in the message.
  */
 export function abortedError(signal: AbortSignal, what: string): BotgoError {
-  const reason: unknown = signal.reason;
+  return stoppedError(signal.reason, what);
+}
+
+/** As {@link abortedError}, where the reason came by another way than a signal. */
+export function stoppedError(reason: unknown, what: string): BotgoError {
   if (isBotgoError(reason)) return reason;
   return new BotgoError('BOTGO_ABORTED', `${what} was aborted by its caller`, { cause: reason });
 }

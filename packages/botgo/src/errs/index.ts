@@ -1,4 +1,4 @@
-export { abortedError } from './aborted.js';
+export { abortedError, stoppedError } from './aborted.js';
 export { BadResponseError, type BadResponseErrorInfo } from './bad-response-error.js';
 export {
   BOTGO_ERROR_CODES,

@@ -27,11 +27,12 @@ export interface GapInfo {
   readonly shard: number;
   readonly shardCount: number;
   readonly sessionId: string;
-  /** The last `s` received of that session. */
+  /** The last `s` received of that session, as far as is known. */
   readonly lastSeq: number | null;
   readonly fromMs: number;
   readonly toMs: number;
-  readonly reason: 'resume-refused' | 'session-ended';
+  /** `state-unreadable`: what was stored of the session is of a newer release, or damaged, so that nobody here could resume it. */
+  readonly reason: 'resume-refused' | 'session-ended' | 'state-unreadable';
 }
 
 /** What a connection can say about itself. */

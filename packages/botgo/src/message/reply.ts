@@ -263,7 +263,7 @@ export class Replier {
   ): Promise<SentMessage> {
     const { uploader } = this;
     if (!uploader || !hasFile(message)) return send(message);
-    const options = { ...call, ...message.upload, signal: call.signal };
+    const options = { ...call, ...message.upload, signal: call.signal, guard: call.guard };
     const { content } = message;
     if (isGuildScene(place.scene)) {
       if (message.kind === 'file' || isInMessage(message.image, message.upload?.fetch)) return send(message);

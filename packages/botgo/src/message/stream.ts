@@ -159,7 +159,7 @@ export class StreamWriter {
   async #close(): Promise<StreamedMessage> {
     const { outbox, call } = this.#parts;
     const { failure } = this.#feed;
-    const isLost = isBotgoError(call.signal?.reason, 'BOTGO_LEASE_LOST');
+    const isLost = call.guard?.() !== undefined || isBotgoError(call.signal?.reason, 'BOTGO_LEASE_LOST');
     if (failure && isLost) throw failure.error;
     const text = this.#feed.text;
     const pauseMs = this.#lastStartMs + MIN_INTERVAL_MS - outbox.clock.now();

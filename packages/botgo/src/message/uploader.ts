@@ -234,7 +234,9 @@ export class Uploader {
           isC2C ? api.prepareC2CUpload(to.id, request, call) : api.prepareGroupUpload(to.id, request, call),
         ),
       put: (url, bytes, signal) =>
-        this.#retry(signal, () => api.putUploadPart(url, bytes, { timeoutMs: own.timeoutMs, signal })),
+        this.#retry(signal, () =>
+          api.putUploadPart(url, bytes, { timeoutMs: own.timeoutMs, guard: own.guard, signal }),
+        ),
       finish: (part, signal) =>
         this.#request(to, 'finish', signal, () =>
           isC2C

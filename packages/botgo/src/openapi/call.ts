@@ -5,6 +5,11 @@ import type { Endpoint, Repeat } from './endpoint.js';
 export interface CallOptions {
   /** Ends the call with `BOTGO_ABORTED`, or with the signal's reason when that is an error of the SDK. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Asked when a request is about to be written, at each attempt: unless it returns `undefined` the call ends with what it returned, and
+   * nothing is sent. For processes that may have lost the right to act while they waited or slept: a signal tells them too late.
+   */
+  readonly guard?: (() => unknown) | undefined;
   /** Time for one attempt, in milliseconds. @defaultValue the client's */
   readonly timeoutMs?: number | undefined;
   /** Attempts in all where repeating is safe. @defaultValue the client's */
@@ -13,6 +18,26 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Goes there instead of to the method's own URL, as BotGo's `options.WithURL`. */
   readonly url?: string | undefined;
+}
+
+/** Bounds of all calls of a client; looked up at each call. */
+export interface CallBounds {
+  readonly signal: AbortSignal;
+  readonly guard: () => unknown;
+}
+
+/** Options of a call that has to keep to the bounds of its client too. */
+export function withinBounds(
+  { signal, guard }: CallBounds,
+  options: CallOptions | null | undefined,
+): CallOptions {
+  if (!options) return { signal, guard };
+  const { signal: ownSignal, guard: ownGuard } = options;
+  return {
+    ...options,
+    signal: ownSignal ? AbortSignal.any([signal, ownSignal]) : signal,
+    guard: ownGuard ? () => guard() ?? ownGuard() : guard,
+  };
 }
 
 /** What a call sends. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Cancel, Clock } from '../clock/index.js';
-import { abortedError, BadResponseError, BotgoError, ConfigError } from '../errs/index.js';
+import { abortedError, BadResponseError, BotgoError, ConfigError, stoppedError } from '../errs/index.js';
 
 /** One HTTP request as it goes out. */
 export interface HttpRequest {
@@ -26,6 +26,8 @@ export interface ExchangeLimits {
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly signal: AbortSignal | undefined;
+  /** Asked when the request is about to be written: unless it returns `undefined` nothing is sent. */
+  readonly guard: (() => unknown) | undefined;
   readonly clock: Clock;
 }
 
@@ -100,6 +102,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#onAbort = () => this.#stop(abortedError(signal, this.#name()));
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
+    this.#askGuard();
+    if (this.#ended) return;
     this.#cancelTimer = clock.after(timeoutMs, () =>
       this.#stop(new BotgoError('BOTGO_TIMEOUT', `${this.#name()}: no answer within ${timeoutMs} ms`)),
     );
@@ -116,6 +120,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // It may have waited for a connection, and the process may have slept meanwhile.
+    this.#askGuard();
     if (this.#ended) controller.abort(new Error(GIVEN_UP));
     else this.#controller = controller;
   }
@@ -151,6 +157,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#end();
     const failure = describe(error, this.#name(), this.#request.origin);
     this.#reject(new ExchangeFailure(failure, this.#controller === undefined));
+  }
+
+  #askGuard(): void {
+    const reason = this.#ended ? undefined : this.#limits.guard?.();
+    if (reason !== undefined) this.#stop(stoppedError(reason, this.#name()));
   }
 
   /** Ends it from our side; the socket is given up when the request was on it. */

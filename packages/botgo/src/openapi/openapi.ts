@@ -1,37 +1,38 @@
 import { ConfigError } from '../errs/index.js';
-import { type AnnouncesAPI, announcesAPI } from './announces.js';
-import { type APIPermissionsAPI, apiPermissionsAPI } from './api-permissions.js';
+import type { AnnouncesAPI } from './announces.js';
+import type { APIPermissionsAPI } from './api-permissions.js';
 import { type APIVersion, APIv1 } from './api-version.js';
-import { type AudioAPI, audioAPI } from './audio.js';
-import type { Call, CallOptions } from './call.js';
-import { type ChannelPermissionsAPI, channelPermissionsAPI } from './channel-permissions.js';
-import { type ChannelAPI, channelAPI } from './channels.js';
-import { type ChatAPI, chatAPI } from './chats.js';
-import { type DirectMessageAPI, directMessageAPI } from './direct-messages.js';
+import type { AudioAPI } from './audio.js';
+import type { Call, CallBounds, CallOptions } from './call.js';
+import type { ChannelPermissionsAPI } from './channel-permissions.js';
+import type { ChannelAPI } from './channels.js';
+import type { ChatAPI } from './chats.js';
+import type { DirectMessageAPI } from './direct-messages.js';
 import { Connections } from './dispatcher.js';
 import { type Each, each } from './each.js';
 import { endpoint, type Verb } from './endpoint.js';
 import type { Filters } from './filter-chain.js';
-import { type ForumAPI, forumAPI } from './forum.js';
-import { type GatewayAPI, gatewayAPI } from './gateway.js';
-import { type GroupJoinAPI, groupJoinAPI } from './group-joins.js';
-import { type GroupAPI, groupAPI } from './groups.js';
-import { type GuildAPI, guildAPI } from './guilds.js';
-import { type InteractionAPI, interactionAPI } from './interactions.js';
-import { type MediaAPI, mediaAPI } from './media.js';
-import { type MemberAPI, memberAPI } from './members.js';
-import { type MessageSettingAPI, messageSettingAPI } from './message-settings.js';
-import { type MessageAPI, messageAPI } from './messages.js';
+import type { ForumAPI } from './forum.js';
+import type { GatewayAPI } from './gateway.js';
+import type { GroupJoinAPI } from './group-joins.js';
+import type { GroupAPI } from './groups.js';
+import type { GuildAPI } from './guilds.js';
+import type { InteractionAPI } from './interactions.js';
+import type { MediaAPI } from './media.js';
+import type { MemberAPI } from './members.js';
+import type { MessageSettingAPI } from './message-settings.js';
+import type { MessageAPI } from './messages.js';
+import { allMethods, MethodsOnDemand } from './methods.js';
 import { checkPositive, type OpenAPIOptions, resolveOpenAPIOptions } from './options.js';
-import { type PanelAPI, panelAPI } from './panels.js';
-import { type PinsAPI, pinsAPI } from './pins.js';
-import { type MessageReactionAPI, messageReactionAPI } from './reactions.js';
+import type { PanelAPI } from './panels.js';
+import type { PinsAPI } from './pins.js';
+import type { MessageReactionAPI } from './reactions.js';
 import { readAnything } from './readers.js';
-import { type RoleAPI, roleAPI } from './roles.js';
-import { type ScheduleAPI, scheduleAPI } from './schedules.js';
+import type { RoleAPI } from './roles.js';
+import type { ScheduleAPI } from './schedules.js';
 import { Transport, type TransportSettings } from './transport.js';
-import { type UserAPI, userAPI } from './users.js';
-import { type WebhookAPI, webhookAPI } from './webhook-sessions.js';
+import type { UserAPI } from './users.js';
+import type { WebhookAPI } from './webhook-sessions.js';
 
 /** What a client has besides the platform's methods: BotGo's `openapi.Base`. */
 export interface OpenAPIBase extends AsyncDisposable {
@@ -94,50 +95,69 @@ export interface OpenAPI
 
 /** A client of the OpenAPI, version 1, the only one that BotGo has too. @throws {ConfigError} on a bad option. */
 export function createOpenAPI(options: OpenAPIOptions): OpenAPI {
+  return openClient(options).api;
+}
+
+/** A client, and others over the same connections, credential and filters. */
+export interface OpenedClient {
+  readonly api: OpenAPI;
+  /** A client whose calls all keep to these bounds, besides their own. */
+  bounded(bounds: CallBounds): OpenAPI;
+}
+
+/** {@link createOpenAPI} for those who hand on clients to people who may act for a while only. @internal */
+export function openClient(options: OpenAPIOptions): OpenedClient {
   const resolved = resolveOpenAPIOptions(options);
   const transport = new Transport(resolved, new Connections(options, options.dispatcher));
-  return assemble(transport, { timeoutMs: resolved.timeoutMs, maxAttempts: resolved.maxAttempts });
+  const settings = { timeoutMs: resolved.timeoutMs, maxAttempts: resolved.maxAttempts };
+  let onDemand: MethodsOnDemand | undefined;
+  return {
+    api: assemble(transport, settings),
+    bounded(bounds) {
+      onDemand ??= new MethodsOnDemand(callOver(transport, settings), transport.appId);
+      return assembleOnDemand(transport, { ...settings, bounds }, onDemand);
+    },
+  };
 }
 
 function assemble(transport: Transport, settings: TransportSettings): OpenAPI {
-  const call: Call = (route, request, options) => transport.call(settings, route, request, options);
-  const methods = {
-    ...announcesAPI(call),
-    ...apiPermissionsAPI(call),
-    ...audioAPI(call),
-    ...channelPermissionsAPI(call),
-    ...channelAPI(call),
-    ...chatAPI(call),
-    ...directMessageAPI(call),
-    ...forumAPI(call),
-    ...gatewayAPI(call),
-    ...groupJoinAPI(call),
-    ...groupAPI(call),
-    ...guildAPI(call),
-    ...interactionAPI(call, transport.appId),
-    ...mediaAPI(call),
-    ...memberAPI(call),
-    ...messageSettingAPI(call),
-    ...messageAPI(call),
-    ...panelAPI(call),
-    ...pinsAPI(call),
-    ...messageReactionAPI(call),
-    ...roleAPI(call),
-    ...scheduleAPI(call),
-    ...userAPI(call),
-    ...webhookAPI(call),
-  };
+  const call = callOver(transport, settings);
+  const methods = allMethods(call, transport.appId);
+  // Not spread: what is read anew at each look would be read once.
+  return Object.assign(
+    base(transport, call, (timeoutMs) => assemble(transport, { ...settings, timeoutMs })),
+    methods,
+    {
+      each: each(methods),
+    },
+  );
+}
+
+function assembleOnDemand(
+  transport: Transport,
+  settings: TransportSettings,
+  onDemand: MethodsOnDemand,
+): OpenAPI {
+  const call = callOver(transport, settings);
+  const withTimeout = (timeoutMs: number): OpenAPI =>
+    assembleOnDemand(transport, { ...settings, timeoutMs }, onDemand);
+  const client = onDemand.lend(base(transport, call, withTimeout), call);
+  return Object.assign(client, { each: each(client) });
+}
+
+function callOver(transport: Transport, settings: TransportSettings): Call {
+  return (route, request, options) => transport.call(settings, route, request, options);
+}
+
+function base(transport: Transport, call: Call, withTimeout: (timeoutMs: number) => OpenAPI): OpenAPIBase {
   return {
-    ...methods,
-    each: each(methods),
     version: APIv1,
     appId: transport.appId,
     get lastTraceId() {
       return transport.lastTraceId;
     },
     traceIdOf: (result) => transport.traceIdOf(result),
-    withTimeout: (timeoutMs) =>
-      assemble(transport, { ...settings, timeoutMs: checkPositive('timeoutMs', timeoutMs) }),
+    withTimeout: (timeoutMs) => withTimeout(checkPositive('timeoutMs', timeoutMs)),
     transport: async (method, target, body, options) => passThrough(call, method, target, body, options),
     filters: transport.sender.filters,
     setDebug(debug) {

@@ -1,7 +1,7 @@
 import { abortedError, BotgoError, ConfigError, OpenAPIError } from '../errs/index.js';
 import type { AccessToken } from '../token/index.js';
 import { judge, type Verdict } from './answer.js';
-import type { CallOptions, CallRequest } from './call.js';
+import { type CallBounds, type CallOptions, type CallRequest, withinBounds } from './call.js';
 import type { Connections } from './dispatcher.js';
 import { buildPath, type Endpoint } from './endpoint.js';
 import { ExchangeFailure, type ExchangeLimits, withoutQuery } from './exchange.js';
@@ -13,10 +13,12 @@ import { Sender } from './sender.js';
 /** The platform recognised a message that it had already: same `msg_id` and `msg_seq`. Source: official wiki. */
 const DUPLICATE_MESSAGE = 40054005;
 
-/** What `withTimeout` changes. */
+/** What clients over the same transport may have each of their own. */
 export interface TransportSettings {
   readonly timeoutMs: number;
   readonly maxAttempts: number;
+  /** Every call keeps to them besides its own. */
+  readonly bounds?: CallBounds | undefined;
 }
 
 /** A request that has all but its credential. */
@@ -77,8 +79,9 @@ export class Transport {
     settings: TransportSettings,
     endpoint: Endpoint<Result>,
     request: CallRequest,
-    options: CallOptions | null | undefined,
+    given: CallOptions | null | undefined,
   ): Promise<Result> {
+    const options = settings.bounds ? withinBounds(settings.bounds, given) : given;
     const outgoing = this.#outgoing(endpoint, request, options);
     if (this.#closing)
       throw new BotgoError('BOTGO_CLOSED', `${endpoint.verb} ${outgoing.route}: the client is closed`);
@@ -88,6 +91,7 @@ export class Transport {
       timeoutMs: options?.timeoutMs ?? request.timeoutMs ?? settings.timeoutMs,
       maxResponseBytes: this.#options.maxResponseBytes,
       signal,
+      guard: options?.guard,
       clock: this.#options.clock,
     };
 

@@ -3,6 +3,7 @@ import type { WebsocketAP } from '../dto/index.js';
 import { BotgoError, GatewayError, isBotgoError, toBotgoError } from '../errs/index.js';
 import type { TokenSource } from '../token/index.js';
 import { CarefulStart, Turns } from './careful-start.js';
+import { reportForeign } from './foreign-state.js';
 import type { SessionManagerEvents, SessionManagerStatus, ShardStatus } from './manager-events.js';
 import type { ResolvedManagerOptions } from './manager-options.js';
 import type { OwnedShard } from './owned-shard.js';
@@ -195,7 +196,11 @@ export class ManagerRun implements TenureOwner {
       random: options.random,
     });
     owned.attach(connection);
-    const { shard } = owned;
+    const { shard, taken } = owned;
+    if (taken.foreign) {
+      const where = { shard, shardCount: this.#ap.shards };
+      this.#events.emit('gap', reportForeign(taken.foreign, where, options.clock.wallNow(), options.logger));
+    }
     connection.on('ready', ({ sessionId, resumed }) => {
       careful?.caughtUp(connection.status().received ?? Number.NEGATIVE_INFINITY);
       this.#events.emit('ready', { shard, sessionId, resumed });

@@ -27,6 +27,18 @@ export interface TakenState {
   readonly poison: ReadonlySet<number>;
   /** The last owner may have died of an event that comes again now. */
   readonly isSuspect: boolean;
+  /** Set when something is stored that this release cannot read: there is no session to resume, although there may have been one. */
+  readonly foreign?: ForeignState | undefined;
+}
+
+/** What can be told of a state that is written in a format of a newer release, or is damaged. */
+export interface ForeignState {
+  /** The format's number; `undefined` for what is no state of any release. */
+  readonly version: number | undefined;
+  /** As far as it can be guessed, for people who look: it is never resumed. */
+  readonly sessionId: string;
+  readonly lastSeq: number | null;
+  readonly atMs: number | undefined;
 }
 
 const NOTHING: TakenState = Object.freeze({
@@ -38,11 +50,14 @@ const NOTHING: TakenState = Object.freeze({
 });
 
 /**
- * Reads what the last owner wrote. A state that is not understood (another format, damaged) counts as none: the shard identifies.
+ * Reads what the last owner wrote. A state that is not understood (another format, damaged) is no session to resume; it says so.
  * @param afterCrash - The last owner did not release the shard: what it had in flight may have killed it.
  */
 export function readShardState(state: unknown, afterCrash: boolean, wallNowMs: number): TakenState {
-  if (!isShardState(state)) return NOTHING;
+  if (!isShardState(state)) {
+    const foreign = foreignStateOf(state);
+    return foreign ? { ...NOTHING, foreign } : NOTHING;
+  }
   const session = state.session && { id: state.session.id, seq: state.session.seq ?? undefined };
   const deaths: Record<string, number> = session ? { ...state.deaths } : {};
   if (session && afterCrash) for (const mark of state.inFlight) deaths[mark] = (deaths[mark] ?? 0) + 1;
@@ -53,6 +68,19 @@ export function readShardState(state: unknown, afterCrash: boolean, wallNowMs: n
     deaths,
     poison: new Set(poison.map(Number)),
     isSuspect: session !== null && (afterCrash || Object.keys(deaths).length > 0),
+  };
+}
+
+/** What can be told of a stored state that {@link readShardState} cannot read; `undefined` when it can, or nothing is stored. */
+export function foreignStateOf(state: unknown): ForeignState | undefined {
+  if (state === undefined || state === null || isShardState(state)) return undefined;
+  const { v, session, at } = state as Partial<Record<keyof ShardState, unknown>>;
+  const { id, seq } = (session ?? {}) as { id?: unknown; seq?: unknown };
+  return {
+    version: typeof v === 'number' && v > STATE_VERSION ? v : undefined,
+    sessionId: typeof id === 'string' ? id : '',
+    lastSeq: typeof seq === 'number' ? seq : null,
+    atMs: typeof at === 'number' ? at : undefined,
   };
 }
 

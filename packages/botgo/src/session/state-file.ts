@@ -101,21 +101,23 @@ async function load(path: string): Promise<ClusterImage | undefined> {
     throw error;
   }
   const refuse = (why: string, cause?: unknown): BotgoError =>
-    new BotgoError('BOTGO_STORE', `${path} ${why}: move it away to start without the sessions it may hold`, {
+    new BotgoError('BOTGO_STORE', `${path} ${why} move it away to start without the sessions it may hold`, {
       cause,
     });
   let data: { format?: unknown; version?: unknown } | null;
   try {
     data = JSON.parse(text) as { format?: unknown; version?: unknown } | null;
   } catch (cause) {
-    throw refuse('is damaged or not a state file of botgo', cause);
+    throw refuse('is damaged or not a state file of botgo:', cause);
   }
-  if (data?.format !== FORMAT) throw refuse('is not a state file of botgo');
+  if (data?.format !== FORMAT) throw refuse('is not a state file of botgo:');
   if (data.version !== VERSION)
-    throw refuse(`has format version ${String(data.version)}, this release reads ${VERSION}`);
+    throw refuse(
+      `has format version ${String(data.version)}, this release reads ${VERSION}: start the release that wrote it, or`,
+    );
   try {
     return toClusterImage(data);
   } catch (cause) {
-    throw refuse('is damaged', cause);
+    throw refuse('is damaged:', cause);
   }
 }

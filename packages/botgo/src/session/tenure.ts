@@ -3,6 +3,7 @@ import { BotgoError, isBotgoError, toBotgoError } from '../errs/index.js';
 import { diagnosticsChannel } from '../log/index.js';
 import { decideAssignment, type HandOver } from './assign.js';
 import type { ClusterView, MemberInfo, Membership, OwnedResource } from './coordinator.js';
+import { leaveUnreadable } from './foreign-state.js';
 import { Lease } from './lease.js';
 import type { ResolvedManagerOptions } from './manager-options.js';
 import { OwnedShard, type PendingWrite } from './owned-shard.js';
@@ -173,7 +174,7 @@ export class Tenure {
       this.isStoreReachable = true;
       if (this.#isOver || this.#isDraining) return;
       const decision = this.#decide(view);
-      if (decision.claim.length > 0) await this.#claim(decision.claim);
+      if (decision.claim.length > 0) await this.#claim(decision.claim, view);
       for (const move of decision.handOver) this.#track(this.#handOver(move));
       await this.#passOn(decision.passOn);
       this.#lookWhenDue(view);
@@ -223,9 +224,15 @@ export class Tenure {
     if (leftMs < suspectMs) this.#after('expiry', leftMs + 1, () => this.look());
   }
 
-  async #claim(names: readonly string[]): Promise<void> {
-    const granted = await this.#membership?.claim(names);
-    for (const resource of granted ?? []) this.#adopt(resource);
+  async #claim(names: readonly string[], { members }: ClusterView): Promise<void> {
+    const membership = this.#membership;
+    const granted = (await membership?.claim(names)) ?? [];
+    const { coordinator, logger } = this.#options;
+    // Where configuration says who serves what there is nobody to leave it to.
+    const taker = membership &&
+      !coordinator.serves && { memberId: membership.memberId, info: this.#owner.info, membership, logger };
+    for (const resource of taker ? await leaveUnreadable(granted, members, taker) : granted)
+      this.#adopt(resource);
   }
 
   #adopt(resource: OwnedResource): void {

@@ -1,16 +1,27 @@
 import { script } from './script.js';
 
+/** What the scripts below share: `claimOf` gives a stored claim, or nil for text that this release cannot read. */
+const READ = `
+local function claimOf(text)
+  local isJson, claim = pcall(cjson.decode, text)
+  if not isJson or type(claim) ~= 'table' then return nil end
+  for i = 1, 3 do if type(claim[i]) ~= 'string' then return nil end end
+  return claim
+end
+`;
+
 /**
  * Asks to handle an event.
  * KEYS[1] the event's claim: 'done', or JSON [holder, member, inc]; KEYS[2] members and KEYS[3] leases of the coordinator (see its
  * prelude). ARGV: holder, its member id, ms after which a claim is void.
  * Returns 'granted', 'done' or 'busy'.
- * Invariant: two holders have a claim at one time only if the first one's member has lost its lease or its time is over.
+ * Invariant: two holders have a claim at one time only if the first one's member has lost its lease or its time is over. A claim that
+ * cannot be read is a newer release's: it stands until its time is over.
  */
 export const CLAIM_EVENT = script(
   'claim-event',
   3,
-  `
+  `${READ}
 local holder, member, ttlMs = ARGV[1], ARGV[2], ARGV[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -24,7 +35,8 @@ end
 local stored = redis.call('GET', KEYS[1])
 if stored == 'done' then return 'done' end
 if stored then
-  local claim = cjson.decode(stored)
+  local claim = claimOf(stored)
+  if not claim then return 'busy' end
   local isVoid
   if claim[3] ~= '' then
     isVoid = incOf(claim[2]) ~= claim[3]
@@ -48,10 +60,10 @@ return 'granted'
 export const SETTLE_EVENT = script(
   'settle-event',
   1,
-  `
+  `${READ}
 local stored = redis.call('GET', KEYS[1])
 if stored == 'done' then return 1 end
-if stored and cjson.decode(stored)[1] ~= ARGV[1] then return 0 end
+if stored and (claimOf(stored) or {})[1] ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then
   redis.call('DEL', KEYS[1])
 else

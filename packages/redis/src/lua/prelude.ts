@@ -1,7 +1,8 @@
 /**
  * What the scripts of the coordinator share. Each of them has the same KEYS, so that all run on one node of a cluster:
  *
- *     KEYS[1] cluster    hash: app, epoch (counts changes), refillUntil (store ms: unknown resources are not free before)
+ *     KEYS[1] cluster    hash: app, epoch (counts changes), refillUntil (store ms: unknown resources are not free before), layout (of
+ *                        all this; absent for the first, which is the only one so far)
  *     KEYS[2] members    hash: member id → JSON {inc, leaseMs, info}; inc tells two stays under one id apart
  *     KEYS[3] leases     sorted set: member id by the end of its lease in store ms
  *     KEYS[4] resources  hash: name → JSON [token, owner, inc, claim, reservedFor, crashed]; '' where there is none

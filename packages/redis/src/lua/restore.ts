@@ -6,7 +6,7 @@ import { script } from './script.js';
  * that lagged behind took over.
  * KEYS as in the prelude. ARGV: channel, member id, inc, lease ms, ms left of it, info JSON, app id, number of values, then for each value: name,
  * "<version> <JSON>"; then for each resource: name, token, claim, '1' or '0' whether there is a state, state JSON.
- * Returns {'ok'} or {'taken'}: another stay has the id, or another app the cluster.
+ * Returns {'ok'} or {'taken'}: another stay has the id, or another app (or a release with another layout) the cluster.
  * Invariant: a resource comes back under its old token, and only when nobody has had a later one. Since the others may be about to do
  * the same, resources that the store does not know are not free for the length of a lease.
  */
@@ -19,6 +19,7 @@ local resourcesAt = 9 + tonumber(ARGV[8]) * 2
 expire()
 local known, owner = incOf(id), redis.call('HGET', CLUSTER, 'app')
 if (known ~= '' and known ~= inc) or (owner and owner ~= app) then return {'taken'} end
+if (redis.call('HGET', CLUSTER, 'layout') or '1') ~= '1' then return {'taken'} end
 local isEmptied = not owner
 redis.call('HSET', CLUSTER, 'app', app)
 redis.call('HSET', MEMBERS, id, cjson.encode({inc = inc, leaseMs = leaseMs, info = info}))

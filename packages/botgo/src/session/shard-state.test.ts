@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { foreignStateOf, readShardState, STATE_VERSION, writeShardState } from './shard-state.js';
+
+const NOW_MS = 1_700_000_000_000;
+const WRITTEN = writeShardState({ id: 'session-1', seq: 41 }, [42, 43], { 42: 1 }, NOW_MS);
+
+describe('what is stored of a shard', () => {
+  it('is read as it was written', () => {
+    const taken = readShardState(JSON.parse(JSON.stringify(WRITTEN)), false, NOW_MS + 500);
+    expect(taken).toMatchObject({
+      session: { id: 'session-1', seq: 41 },
+      ageMs: 500,
+      deaths: { 42: 1 },
+      isSuspect: true,
+    });
+    expect(taken.foreign).toBeUndefined();
+  });
+
+  it('is read with fields that a later release has added under the same number', () => {
+    const state = { ...WRITTEN, compressed: true, session: { id: 'session-1', seq: 41, gateway: 'b' } };
+    const taken = readShardState(state, false, NOW_MS);
+    expect(taken.session).toEqual({ id: 'session-1', seq: 41 });
+    expect(taken.foreign).toBeUndefined();
+  });
+
+  it.each([undefined, null])('is nothing where nobody wrote: %s', (state) => {
+    expect(readShardState(state, true, NOW_MS)).toMatchObject({ session: undefined, isSuspect: false });
+    expect(foreignStateOf(state)).toBeUndefined();
+  });
+
+  const version = STATE_VERSION + 1;
+  it.each<[string, unknown, object]>([
+    [
+      'a newer format with the same session',
+      { ...WRITTEN, v: version },
+      { version, sessionId: 'session-1', lastSeq: 41, atMs: NOW_MS },
+    ],
+    [
+      'a newer format of another shape',
+      { v: version, s: 'x' },
+      { version, sessionId: '', lastSeq: null, atMs: undefined },
+    ],
+    ['a much newer format', { v: 99, session: 'x' }, { version: 99, sessionId: '', lastSeq: null }],
+    ['a format before the first', { ...WRITTEN, v: 0 }, { version: undefined, sessionId: 'session-1' }],
+    ['no number', { ...WRITTEN, v: '1' }, { version: undefined, sessionId: 'session-1' }],
+    ['a part that is missing', { v: 1, session: null }, { version: undefined, sessionId: '' }],
+    ['a session without an id', { ...WRITTEN, session: { seq: 3 } }, { version: undefined, lastSeq: 3 }],
+    ['a list', [1, 2], { version: undefined, sessionId: '' }],
+    ['a text', 'session-1', { version: undefined, sessionId: '' }],
+  ])('resumes nothing and says so for %s', (_what, state, foreign) => {
+    const taken = readShardState(state, true, NOW_MS);
+    expect(taken).toMatchObject({ session: undefined, deaths: {}, isSuspect: false, foreign });
+    expect(taken.poison.size).toBe(0);
+    expect(foreignStateOf(state)).toMatchObject(foreign);
+  });
+});
