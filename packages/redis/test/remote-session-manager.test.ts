@@ -189,6 +189,7 @@ describe('newRemoteSessionManager', () => {
         const type = await redis.type(key);
         if (type === 'hash') texts.push(JSON.stringify(await redis.hgetall(key)));
         else if (type === 'zset') texts.push(JSON.stringify(await redis.zrange(key, '0', '-1')));
+        else if (type === 'list') texts.push(JSON.stringify(await redis.lrange(key, 0, -1)));
         else texts.push(`${await redis.get(key)}`);
       }
       const text = texts.join('\n');
