@@ -30,6 +30,8 @@ export interface NodeConfig {
   readonly handlerTimeoutMs: number;
   readonly concurrency: number;
   readonly laneCapacity: number;
+  /** What code it runs, as far as the others need to know. */
+  readonly release?: string | undefined;
   readonly plan: HandlerPlan;
 }
 

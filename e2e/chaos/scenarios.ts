@@ -13,6 +13,10 @@ const HAND_OVER_MS = HANDLER_MS + 500;
 const RECONNECT_MS = 3_000;
 /** A refused resume is tried again after 1, 2 and 4 s before a new session begins. */
 const NEW_SESSION_MS = 8_000;
+/** Default of `stableAfterMs`, and a second for the connections to come back. */
+const STABLE_MS = 6_000;
+const PROBE_MS = 1_500;
+const START_TIMEOUT_MS = 60_000;
 /** From a start of a process to its first event, on a busy machine. */
 const START_MS = 2_000;
 const BEYOND_LEASE = 1.6;
@@ -86,14 +90,15 @@ const platformRestart: Scenario = {
   what: 'every socket closed at once',
   stores: ['memory', 'redis', 'etcd'],
   strike: (strikes) =>
-    repeat(strikes, 2_000, async () => {
+    repeat(strikes, STABLE_MS + 2_000, async () => {
       const fault = strikes.random.pick([
         { kind: 'cut' },
         { kind: 'close', code: 4009 },
         { kind: 'reconnect' },
       ]);
       await strikes.stage.control('fault', fault);
-      await sleep(1_500);
+      // A platform that goes again before a connection counts as stable is met with longer and longer pauses.
+      await sleep(STABLE_MS);
     }),
   rules: ({ shards }) => ({ duplicates: 'none', identifies: shards }),
   goalMs: () => RECONNECT_MS,
@@ -184,12 +189,15 @@ const rollout: Scenario = {
   stores: ['redis', 'etcd'],
   strike: async ({ stage }) => {
     for (const node of stage.living) {
-      await stage.startNode();
+      const next = await stage.startNode('next');
+      await stage.until('the new process is ready', () => next.status?.isReady === true, START_TIMEOUT_MS);
+      // A probe takes its time: long enough for shards to be balanced, were it not for the release.
+      await sleep(PROBE_MS);
       await stage.stop(node);
     }
     await stage.untilWell();
   },
-  rules: ({ shards }) => ({ duplicates: 'none', identifies: shards }),
+  rules: ({ shards }) => ({ duplicates: 'none', identifies: shards, moves: shards }),
   goalMs: () => HAND_OVER_MS,
 };
 

@@ -92,7 +92,7 @@ export class Stage {
     this.#timeline.write({ at: Date.now(), what, pid });
   }
 
-  async startNode(): Promise<Node> {
+  async startNode(release?: string): Promise<Node> {
     const { options, settings } = this;
     const line = await this.store.connect();
     const config: NodeConfig = {
@@ -105,6 +105,7 @@ export class Stage {
       handlerTimeoutMs: settings.handlerTimeoutMs ?? 60_000,
       concurrency: settings.concurrency ?? 256,
       laneCapacity: settings.laneCapacity ?? 1_000,
+      release,
       plan: {
         handlerMs: HANDLER_MS,
         replyEvery: Math.max(1, Math.round(options.rate / REPLIES_PER_SECOND)),

@@ -55,6 +55,7 @@ describe('a clean run', () => {
       inFlightAtDeath: 0,
       identifies: 1,
       resumes: 1,
+      moves: 0,
       fencedWrites: 0,
       delayMaxMs: 120,
       duplicatedOutside: 0,
@@ -323,6 +324,16 @@ describe('what a scenario adds', () => {
     const timeline = [...clean.timeline, { at: 9, what: 'timeout', pid: PID, n: 2 }];
     const { problems } = judge({ ...clean, timeline }, { duplicates: 'none', identifies: 2, timedOut: 2 });
     expect(problems).toEqual(['identifies: 1 instead of 2', 'timed out: 1 instead of 2']);
+  });
+
+  it('moves: shards taken again, each as often as the scenario says', () => {
+    const taken = [9, 9, 2_000, 2_100, 2_200].map((at) => ({ at, what: 'taken', pid: PID, shard: 1 }));
+    const timeline = [...clean.timeline, ...taken];
+    expect(judge({ ...clean, timeline }, { ...STRICT, moves: 3 }).problems).toEqual([]);
+    expect(judge({ ...clean, timeline }, { ...STRICT, moves: 2 })).toMatchObject({
+      figures: { moves: 3 },
+      problems: ['moves: 3 instead of 2'],
+    });
   });
 
   it('fenced writes are counted and not blamed', () => {

@@ -10,6 +10,8 @@ export interface Rules extends CopyRules {
   readonly identifies?: number | undefined;
   /** Session starts beyond the first of each shard follow the end of a session, or a start that its process did not outlive. */
   readonly explainsIdentifies?: boolean | undefined;
+  /** Shards taken after the first event was sent, where each may move but once. */
+  readonly moves?: number | undefined;
   /** Events whose handler was made to overrun its time. */
   readonly timedOut?: number | undefined;
   /** Events that were made to kill their process: they and no others are settled as poison. */
@@ -34,6 +36,8 @@ export interface Figures {
   readonly inFlightAtDeath: number;
   readonly identifies: number;
   readonly resumes: number;
+  /** Shards that a process took after the first event was sent. */
+  readonly moves: number;
   readonly fencedWrites: number;
   /** Largest of first end − sent; 0 when nothing ended. */
   readonly delayMaxMs: number;
@@ -65,6 +69,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
   const duplicates = duplicatesOf(record, handled, rules);
   const reordered = reorderedOf(record, handled, rules);
   const gaps = gapsOf(record.timeline);
+  const begunMs = Math.min(...record.sent.map(({ at }) => at));
   const poisoned = record.timeline.filter(({ what }) => what === 'poison').flatMap(({ n }) => n ?? []);
   const figures: Figures = {
     events: record.sent.length,
@@ -77,6 +82,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
     inFlightAtDeath: duplicates.inFlight,
     identifies: count('identify'),
     resumes: count('resume'),
+    moves: record.timeline.filter(({ what, at }) => what === 'taken' && at >= begunMs).length,
     fencedWrites: count('fenced-write'),
     delayMaxMs: delayMaxOf(record.sent, handled),
     duplicatedOutside: duplicates.outside.length,
@@ -100,6 +106,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
   expect('events', Math.min(1, figures.events), 1);
   expect('stale replies', figures.staleReplies, 0);
   expect('identifies', figures.identifies, rules.identifies);
+  expect('moves', figures.moves, rules.moves);
   expect('timed out', figures.timedOut, rules.timedOut);
   if (rules.explainsIdentifies) list('session starts for no reason', unexplainedStarts(record.timeline));
   const planted = new Set(rules.poison);

@@ -70,11 +70,15 @@ const source = new GatewaySource(
     coordinator,
     leaseMs: config.leaseMs,
     drainMs: config.drainMs,
+    release: config.release,
     logger,
   },
   (manager) => {
     manager.on('gap', ({ shard, sessionId }) => {
       timeline.write({ at: Date.now(), what: 'gap', pid, shard, session: sessionId });
+    });
+    manager.on('ownership', ({ shard, owned }) => {
+      if (owned) timeline.write({ at: Date.now(), what: 'taken', pid, shard });
     });
     manager.on('fencedWrite', ({ shard }) => {
       timeline.write({ at: Date.now(), what: 'fenced-write', pid, shard });

@@ -159,6 +159,18 @@ describe('close codes', () => {
     );
   });
 
+  it.each([
+    ['the close alone', (machine: GatewayMachine) => machine.closed(4008)],
+    ['op 9 and the close', (machine: GatewayMachine) => machine.invalidSession(false).closed(4008)],
+  ])('4008 in answer to Identify waits for the next window of session starts: %s', (_what, answer) => {
+    const machine = answer(new GatewayMachine().start().permit().hello());
+    expect(machine.state.phase).toMatchObject({
+      name: 'waiting',
+      kind: 'identify',
+      untilMs: machine.nowMs + 5_000 + 500,
+    });
+  });
+
   it.each(table)('%i in answer to Resume: %s', (code, verdict) => {
     const machine = new GatewayMachine().start('old').permit(7).hello();
     machine.take();

@@ -5,6 +5,9 @@ import type { ConnectionEnd, ConnectKind, Input, Output, Phase, State } from './
 /** Resumes that the network broke before the gateway answered, after which the session is given up too. */
 const MAX_BROKEN_RESUMES = 10;
 
+/** An Identify that came too fast may go again in the platform's next window of session starts. Source: gateway.md 3. */
+const IDENTIFY_WINDOW_MS = 5_000;
+
 /** Pause before a refused resume is tried again; doubles. */
 const REFUSED_RESUME_BASE_MS = 1_000;
 
@@ -102,6 +105,9 @@ function decide(
     const text = `the gateway answered op 9 ${state.invalidSessions} times in a row: check that every intent is permitted, the token and the shard`;
     return stopped(state, `${text} (last close ${state.invalidReason})`, code, reason);
   }
+  // A connection that has sent nothing but Identify sent no payloads too fast: what was too fast is the start of a session.
+  if (sessionId === undefined && policy.waitMs !== undefined && end.was === 'identify')
+    return { state, next: 'identify', waitMs: IDENTIFY_WINDOW_MS };
   if (sessionId === undefined) return { state, next: 'identify', ...wait(policy) };
   if (policy.verdict === 'identify') {
     const why = end.was === 'resume' ? 'resume-refused' : 'session-ended';

@@ -20,6 +20,12 @@ function resumeLimit(shards: number): number {
   return Math.max(RESUMES_AT_LEAST, Math.ceil((shards * RESUME_WINDOW_MS) / RESUMES_TAKE_MS));
 }
 
+/**
+ * The platform counts Identifies as they come, a connection's length after their permits, and some come sooner than others: a window of
+ * permits is longer than one of the platform's by what that may differ.
+ */
+const TRAVEL_MS = 500;
+
 export interface StartPermitsOptions {
   readonly coordinator: Coordinator;
   readonly clock: Clock;
@@ -68,7 +74,11 @@ export class StartPermits {
     const { coordinator, clock, random, accessPoint } = options;
     this.#identifies = new PermitQueue({
       ...{ coordinator, clock, random },
-      request: () => ({ name: 'identify', limit: this.#maxConcurrency, windowMs: IDENTIFY_WINDOW_MS }),
+      request: () => ({
+        name: 'identify',
+        limit: this.#maxConcurrency,
+        windowMs: IDENTIFY_WINDOW_MS + TRAVEL_MS,
+      }),
     });
     const resume = { name: 'resume', limit: resumeLimit(accessPoint.shards), windowMs: RESUME_WINDOW_MS };
     this.#resumes = new PermitQueue({ coordinator, clock, random, request: () => resume });
