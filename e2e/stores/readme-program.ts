@@ -22,8 +22,28 @@ async function readProgram(
   return program.replaceAll(printedUrl, url).replaceAll('102000001', appId);
 }
 
+/** A program of a README that is the same in both languages, found by a word of it. */
+export async function sharedProgram(folder: string, word: string): Promise<string> {
+  const programs = await Promise.all(
+    ['README.md', 'README.zh-CN.md'].map(async (file) => {
+      const text = await readFile(join(root, folder, file), 'utf8');
+      return [...text.matchAll(/```js\n(.*?)```/gs)]
+        .map(([, program = '']) => program)
+        .find((p) => p.includes(word));
+    }),
+  );
+  expect(programs[0]).toBe(programs[1]);
+  if (programs[0] === undefined) throw new Error(`no program of ${folder} names ${word}`);
+  return programs[0];
+}
+
+/** Runs a program in a folder, from where it finds its packages. */
+export function runProgram(folder: string, program: string): ChildProcess {
+  return spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: join(root, folder) });
+}
+
 /** Collects the lines of a process, and waits for one. */
-function lines(child: ChildProcess): {
+export function lines(child: ChildProcess): {
   text: () => string;
   until: (isThere: (text: string) => boolean) => Promise<void>;
 } {
@@ -50,8 +70,7 @@ export function runReadmeTwice(folder: string, printedUrl: string, url: () => st
     const appId = `readme-${randomUUID()}`;
     const program = await readProgram(folder, 'README.md', printedUrl, url(), appId);
     expect(await readProgram(folder, 'README.zh-CN.md', printedUrl, url(), appId)).toBe(program);
-    const start = (): ChildProcess =>
-      spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: join(root, folder) });
+    const start = (): ChildProcess => runProgram(folder, program);
     const first = start();
     const second = start();
     const all = [first, second];

@@ -67,6 +67,7 @@ export {
   type EventSource,
   HandlerTable,
   type IncomingEvent,
+  type SourceStatus,
 } from './event/index.js';
 export { consoleLogger, type Logger, type LogLevel, silentLogger } from './log/index.js';
 export {

@@ -284,6 +284,64 @@ describe('the end of a bot', () => {
   });
 });
 
+describe('what a bot says to an orchestrator', () => {
+  const health = (bot: Bot) => {
+    const { state, isLive, isReady } = bot.status();
+    return { state, isLive, isReady };
+  };
+
+  it('ready once its shards take events, not while one is away, and dead after its end', async () => {
+    const bot = makeBot();
+    bot.on('C2C_MESSAGE_CREATE', () => {});
+    expect(health(bot)).toEqual({ state: 'idle', isLive: true, isReady: false });
+    const started = bot.start(START);
+    expect(health(bot)).toEqual({ state: 'running', isLive: true, isReady: false });
+    await started;
+    expect(health(bot)).toEqual({ state: 'running', isLive: true, isReady: true });
+    const away = new Promise<void>((resolve) => bot.gateway?.once('disconnect', () => resolve()));
+    sim.control.fault({ kind: 'close', code: 4009 });
+    await away;
+    expect(health(bot)).toEqual({ state: 'running', isLive: true, isReady: false });
+    await expect.poll(() => health(bot).isReady, { timeout: 20_000 }).toBe(true);
+    const stopped = bot.stop();
+    expect(health(bot)).toEqual({ state: 'stopping', isLive: true, isReady: false });
+    await stopped;
+    expect(health(bot)).toEqual({ state: 'stopped', isLive: false, isReady: false });
+  });
+
+  it('as ready as its sources are', async () => {
+    const bot = makeBot();
+    bot.on('C2C_MESSAGE_CREATE', () => {});
+    const source = (isReady: () => boolean) => {
+      let end = (): void => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      return { run: () => ended, stop: async () => end(), status: () => ({ isReady: isReady() }) };
+    };
+    let isReady = false;
+    await bot.from(source(() => isReady));
+    expect(health(bot)).toMatchObject({ isLive: true, isReady: false });
+    isReady = true;
+    expect(health(bot)).toMatchObject({ isReady: true });
+    bot.webhook();
+    expect(health(bot)).toMatchObject({ isReady: true });
+    isReady = false;
+    expect(health(bot)).toMatchObject({ isReady: false });
+  });
+
+  it('is not live once the platform forbids it to come back', async () => {
+    const bot = makeBot();
+    bot.on('C2C_MESSAGE_CREATE', () => {});
+    bot.onError(() => {});
+    await bot.start(START);
+    sim.control.bot({ appId: APP_ID, state: 'banned' });
+    sim.control.fault({ kind: 'close', code: 4915 });
+    await bot.stopped.catch(() => {});
+    expect(health(bot)).toEqual({ state: 'stopped', isLive: false, isReady: false });
+  });
+});
+
 it('a handler added while the bot runs must need no further intent', async () => {
   const bot = makeBot();
   bot.on('C2C_MESSAGE_CREATE', () => {});

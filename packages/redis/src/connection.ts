@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from 'botgo/log';
 import { closedError } from 'botgo/session';
 import { type Cluster, Redis } from 'ioredis';
 import type { Script } from './lua/script.js';
-import { toStoreError } from './store-error.js';
+import { messageOf, toStoreError } from './store-error.js';
 
 /** A client of ioredis: one server, Sentinel, or Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -44,6 +44,9 @@ export class Connection {
   /** When this server started, by our clock; as of the last check. */
   #serverStartedMs = Number.NEGATIVE_INFINITY;
   #lastError: unknown;
+  /** It has answered before: what fails now is no matter of address or TLS. */
+  #hasAnswered = false;
+  #hasWarned = false;
   readonly #onReady: (() => void)[] = [];
   #isClosed = false;
 
@@ -83,16 +86,18 @@ export class Connection {
   /** Any other command. @param what - For the error's text. */
   async call<Result>(what: string, command: (client: RedisClient) => Promise<Result>): Promise<Result> {
     if (this.#isClosed) throw closedError();
+    let isConnected = false;
     try {
       return await this.#within(async (isOver) => {
         await this.#ready();
+        isConnected = true;
         // The caller has been told that it failed: do not do it after all, now that there is a connection.
         if (isOver()) throw new Error('too late');
         return await command(this.#client);
       });
     } catch (error) {
       if (this.#isClosed) throw closedError();
-      throw toStoreError(`run "${what}"`, error);
+      throw toStoreError(isConnected ? `run "${what}"` : `be reached${this.#where()}`, error);
     }
   }
 
@@ -173,7 +178,7 @@ export class Connection {
       };
       const onError = (error: unknown): void => {
         // A refused password does not get better by waiting; an unreachable host may.
-        if (!/WRONGPASS|NOAUTH|invalid password/i.test(String(error))) return;
+        if (!/WRONGPASS|NOAUTH|invalid password|^DENIED/i.test(messageOf(error))) return;
         settle();
         reject(error);
       };
@@ -189,7 +194,11 @@ export class Connection {
   }
 
   async #check(): Promise<void> {
-    const info = await this.#client.info('server');
+    const client = this.#client;
+    // ioredis goes on in database 0 when the server has none of that number.
+    if (this.#ownsClient && client instanceof Redis && client.options.db)
+      await client.select(client.options.db);
+    const info = await client.info('server');
     const version = /^redis_version:(\d+)\.(\d+)\S*/m.exec(info);
     const [text = 'unknown', major, minor] = version ?? [];
     const isOld =
@@ -201,6 +210,49 @@ export class Connection {
       );
     const upSeconds = Number(/^uptime_in_seconds:(\d+)/m.exec(info)?.[1] ?? Number.POSITIVE_INFINITY);
     this.#serverStartedMs = this.clock.now() - upSeconds * 1_000;
+    this.#hasAnswered = true;
+    if (!this.#hasWarned) await this.#warnOfSettings(info);
+  }
+
+  /** Settings with which botgo works until the day that they matter. */
+  async #warnOfSettings(info: string): Promise<void> {
+    this.#hasWarned = true;
+    if (/^redis_mode:cluster/m.test(info) && this.#client instanceof Redis)
+      this.logger.warn(
+        'this Redis is one node of a Cluster: give a client for the whole of it, or a move of slots ends it',
+        {
+          node: this.#where().trim(),
+        },
+      );
+    // Of no account for what was asked: a server may keep it to itself.
+    const memory = await this.#client.info('memory').catch(() => '');
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? 'noeviction';
+    if (/^maxmemory:0\s*$/m.test(memory) || policy === 'noeviction') return;
+    this.logger.warn('this Redis forgets keys when its memory is full: set maxmemory-policy noeviction', {
+      policy,
+      loses: policy.startsWith('volatile')
+        ? 'claims of events, counts of replies, the token'
+        : 'sessions and all else',
+    });
+  }
+
+  /** For errors: without credentials. */
+  #where(): string {
+    if (!(this.#client instanceof Redis)) return '';
+    const { host, port, path, sentinels, name } = this.#client.options;
+    if (sentinels) return ` through Sentinel (${name ?? 'no name'})`;
+    return ` at ${path ?? `${host ?? 'localhost'}:${port ?? 6379}`}`;
+  }
+
+  #noAnswer(): string {
+    const text = `no answer within ${this.#timeoutMs} ms`;
+    if (this.#hasAnswered)
+      return this.#lastError === undefined ? text : `${text}: ${messageOf(this.#lastError)}`;
+    const isTls = this.#client instanceof Redis && this.#client.options.tls !== undefined;
+    if (isTls && this.#lastError === undefined) return `${text}: is this a port with TLS, as rediss:// says?`;
+    if (this.#lastError === undefined) return text;
+    const message = messageOf(this.#lastError);
+    return `${text}: ${message}${!isTls && /closed|ECONNRESET/.test(message) ? ' Does it want TLS (rediss://)?' : ''}`;
   }
 
   async #within<Result>(work: (isOver: () => boolean) => Promise<Result>): Promise<Result> {
@@ -208,8 +260,7 @@ export class Connection {
       let isOver = false;
       const cancel = this.clock.after(this.#timeoutMs, () => {
         isOver = true;
-        const why = this.#lastError === undefined ? '' : `: ${String(this.#lastError)}`;
-        reject(new Error(`no answer within ${this.#timeoutMs} ms${why}`));
+        reject(new Error(this.#noAnswer()));
       });
       work(() => isOver)
         .then(resolve, reject)

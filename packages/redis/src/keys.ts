@@ -58,6 +58,11 @@ export class Keys {
     return this.#of(`pace:${name}`);
   }
 
+  /** What one process leaves for the others. */
+  note(name: string): string {
+    return this.#of(`note:${name}`);
+  }
+
   hold(name: string): string {
     return this.#of(`hold:${name}`);
   }

@@ -84,6 +84,13 @@ export function redisReplyStore(
         [Math.max(1, Math.ceil(holdMs))],
       );
     },
+    async remember(key, text, keepMs) {
+      const ttl = Math.max(1, Math.ceil(keepMs));
+      await connection.call('leave a note', (client) => client.set(keys.note(key), text, 'PX', ttl));
+    },
+    async recall(key) {
+      return (await connection.call('read a note', (client) => client.get(keys.note(key)))) ?? undefined;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -8,11 +8,32 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   ],
   [/^NOAUTH/, 'Redis wants a password: put it into the URL (redis://:password@host:port) or the client'],
   [
-    /^NOPERM/,
-    "Redis' ACL forbids this user the commands or keys botgo needs (keys botgo:*, commands of hashes, lists, scripts, pub/sub)",
+    // The second is what Redis 7 says of a command inside a script.
+    /NOPERM|user executing the script can't/,
+    "Redis' ACL forbids this user a command, key or channel that botgo needs: the README of @botgo/redis has the ACL",
   ],
   [/^MISCONF|^OOM/, 'Redis refuses writes: free its disk or memory'],
   [/^READONLY/, 'Redis is a replica that refuses writes: connect to the master, or through Sentinel'],
+  [
+    /^MOVED|^ASK /,
+    'This Redis is one node of a Cluster: give a client for the whole of it, new Cluster([…]) of ioredis',
+  ],
+  [
+    /unknown command/i,
+    'This server lacks a command that botgo needs: is it a Sentinel (give a client of ioredis with `sentinels`), or a proxy?',
+  ],
+  [
+    /certificate/i,
+    "Redis' certificate is not trusted, or is for another host: give a client of ioredis with `tls: { ca }`, or set NODE_EXTRA_CA_CERTS",
+  ],
+  [
+    /SSL routines|wrong version number/i,
+    'Redis and this process do not agree on TLS: rediss:// is with it, redis:// without',
+  ],
+  [/RESP type|Protocol error/, 'What answers there is not Redis: correct host and port'],
+  [/ENOTFOUND|EAI_AGAIN/, 'The host of Redis cannot be found: correct its name in the URL or the client'],
+  [/DB index is out of range/, 'This Redis has no database of that number: correct the end of the URL'],
+  [/^DENIED/, 'Redis is in protected mode, which lets nobody in from elsewhere: give it a password'],
   [/^CROSSSLOT/, "The keys of one bot lie on several nodes: do not set the client's keyPrefix"],
 ];
 
@@ -24,7 +45,8 @@ export function toStoreError(what: string, error: unknown): BotgoError {
   return new BotgoError('BOTGO_STORE', `${advice} (${message})`, { cause: plainCause(error, message) });
 }
 
-function messageOf(error: unknown): string {
+/** What there is to say of a connection that could not be made, e.g. for a log. */
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.message !== '') return error.message;
   // Node's error of a connection tried at several addresses has a code and no text.

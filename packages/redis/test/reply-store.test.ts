@@ -67,10 +67,13 @@ it('keeps everything of a bot under its prefix, and nothing for ever', async () 
     await store.exhaust({ key: 'n', max: 4, windowMs: 60_000 });
     await store.pace([{ key: 'p', max: 4, windowMs: 60_000 }], 0);
     await store.hold(['p'], 60_000);
+    await store.remember('audit A', 'text', 60_000);
+    expect(await store.recall('audit A')).toBe('text');
+    expect(await store.recall('audit B')).toBeUndefined();
     const admin = new Redis(url);
     keepOpen.push(() => admin.disconnect());
     const keys = await admin.keys(`botgo:{${prefix}}:*`);
-    expect(keys).toHaveLength(4);
+    expect(keys).toHaveLength(5);
     for (const key of keys) expect(await admin.pttl(key)).toBeGreaterThan(0);
   } finally {
     for (const end of keepOpen) await end();

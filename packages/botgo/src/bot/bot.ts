@@ -56,6 +56,10 @@ export interface BotWebhook {
 export interface BotStatus {
   readonly appId: string;
   readonly state: 'idle' | 'running' | 'stopping' | 'stopped';
+  /** It does its work, or has a way back to it by itself; when `false`, restart the process. */
+  readonly isLive: boolean;
+  /** It runs, and each of its sources takes events; `false` while it starts, reconnects or stops. */
+  readonly isReady: boolean;
   /** Shards and their health; `undefined` when the bot does not use the gateway. */
   readonly gateway: ReturnType<SessionManager['status']> | undefined;
 }
@@ -252,7 +256,15 @@ export class Bot implements AsyncDisposable {
   }
 
   status(): BotStatus {
-    return { appId: this.appId, state: this.#runs.state, gateway: this.gateway?.status() };
+    const { state, isReady } = this.#runs;
+    const gateway = this.gateway?.status();
+    return {
+      appId: this.appId,
+      state,
+      isLive: state !== 'stopped' && gateway?.isLive !== false,
+      isReady,
+      gateway,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

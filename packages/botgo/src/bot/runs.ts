@@ -35,6 +35,12 @@ export class Runs {
     return this.#state;
   }
 
+  /** Whether there is a source, and each of them takes events. */
+  get isReady(): boolean {
+    if (this.#state !== 'running') return false;
+    return [...this.#running.keys()].every((source) => source.status?.().isReady ?? true);
+  }
+
   /** Starts a source that receives from the first moment. @throws {BotgoError} `BOTGO_CLOSED` once the bot was stopped. */
   add(source: EventSource, run: () => Promise<void>): void {
     this.#follow(source, this.#launch(source, run));

@@ -123,6 +123,12 @@ export interface EventSink {
   openLane(options: LaneOptions): Lane;
 }
 
+/** What any source can say about itself. */
+export interface SourceStatus {
+  /** It takes events now, or has none to take. */
+  readonly isReady: boolean;
+}
+
 /** A transport: gateway sessions, HTTP callback, or a broker behind the relay. */
 export interface EventSource {
   /**
@@ -133,4 +139,6 @@ export interface EventSource {
   run(sink: EventSink, signal?: AbortSignal): Promise<void>;
   /** Stops taking events, lets handlers finish within the source's drain time, then gives up its connections. Idempotent. */
   stop(): Promise<void>;
+  /** How it is doing, for a health endpoint. Default: it takes events from the moment it runs. */
+  status?(): SourceStatus;
 }

@@ -7,6 +7,7 @@ export type {
   LaneOrigin,
   Outcome,
   RetryPolicy,
+  SourceStatus,
 } from './event-source.js';
 export {
   type ErrorNotifyHandler,

@@ -209,6 +209,21 @@ export class Outbox {
     if (claim.keys.length > 0) await this.#store.release(claim.keys);
   }
 
+  /** Whether processes of the bot can leave word for each other. */
+  get hasNotes(): boolean {
+    return this.#store.remember !== undefined && this.#store.recall !== undefined;
+  }
+
+  /** Leaves a text for the bot's other processes. */
+  async leaveNote(key: string, text: string, keepMs: number): Promise<void> {
+    await this.#store.remember?.(this.#prefix + key, text, keepMs);
+  }
+
+  /** What a process of the bot has left. */
+  async readNote(key: string): Promise<string | undefined> {
+    return this.#store.recall?.(this.#prefix + key);
+  }
+
   async #takeTurn(turn: Turn, pace: Pace, deadlineMs: number): Promise<void> {
     const nowMs = this.clock.now();
     const delayMs = this.#book?.delayMs(pace, nowMs) ?? 0;

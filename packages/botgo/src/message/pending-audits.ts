@@ -1,9 +1,10 @@
-import type { Clock } from '../clock/index.js';
+import type { Cancel } from '../clock/index.js';
 import type { MessageAudited } from '../dto/index.js';
 import { abortedError, BotgoError, ConfigError } from '../errs/index.js';
 import type { IncomingEvent } from '../event/index.js';
 import type { PendingAudit } from '../openapi/index.js';
 import { refusal } from './anchor.js';
+import type { Outbox } from './outbox.js';
 
 /** How one waits for an audit. */
 export interface AuditOptions {
@@ -15,11 +16,16 @@ export interface AuditOptions {
 const DEFAULT_TIMEOUT_MS = 300_000;
 /** Ends of audits that are remembered, because the event may come before the answer, and before anybody asks. */
 const ENDS_KEPT = 512;
+/** How long the end of an audit is kept for other processes, and how often one that waits asks for it. */
+const NOTE_MS = 600_000;
+const ASK_MS = 1_000;
 
 /** A message that an audit [消息审核] decides on. */
 export interface PendingMessage extends PendingAudit {
   /**
    * Waits for the audit. Works while MESSAGE_AUDIT_PASS and MESSAGE_AUDIT_REJECT come in: `new Bot({ audits: true })`, or handlers of both.
+   * With several processes they may come to another one than that which sent the message: give all of them one store of replies
+   * (`sending: { store: redisReplyStore(…) }`), and they tell each other.
    * @returns What MESSAGE_AUDIT_PASS said: `message_id` is the message's id.
    * @throws {ReplyRefusedError} `audit-rejected`
    * @throws {BotgoError} `BOTGO_TIMEOUT`; `BOTGO_CONFIG` when nobody listens to the two events
@@ -29,16 +35,19 @@ export interface PendingMessage extends PendingAudit {
 
 type Ended = { readonly passed: boolean; readonly data: MessageAudited };
 
+/** What is needed of an outbox. */
+export type AuditNotes = Pick<Outbox, 'clock' | 'hasNotes' | 'leaveNote' | 'readNote'>;
+
 /** Brings messages that wait for their audit together with the events that end it, whichever comes first. */
 export class PendingAudits {
-  readonly #clock: Clock;
+  readonly #outbox: AuditNotes;
   readonly #ended = new Map<string, Ended>();
   readonly #waiting = new Map<string, Set<(ended: Ended) => void>>();
   /** Whether the two events come in at all. */
   isFed = false;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(outbox: AuditNotes) {
+    this.#outbox = outbox;
   }
 
   /** Takes an event, if it ends an audit. */
@@ -55,7 +64,11 @@ export class PendingAudits {
       const [oldest] = this.#ended.keys();
       if (oldest !== undefined) this.#ended.delete(oldest);
     }
-    for (const resolve of this.#waiting.get(data.audit_id) ?? []) resolve(ended);
+    const waiting = this.#waiting.get(data.audit_id);
+    for (const resolve of waiting ?? []) resolve(ended);
+    // Nobody here waits, or not yet: another process may. When the note cannot be left, it will hear nothing, as without a store.
+    if (!waiting && this.#outbox.hasNotes)
+      this.#outbox.leaveNote(noteOf(data.audit_id), JSON.stringify(ended), NOTE_MS).catch(() => {});
   }
 
   /** The pending result of a sending, with a way to wait for its end. */
@@ -80,7 +93,9 @@ export class PendingAudits {
       if (signal?.aborted) return reject(abortedError(signal, 'waiting for an audit'));
       const waiters = this.#waiting.get(auditId) ?? new Set();
       this.#waiting.set(auditId, waiters.add(onEnd));
-      const cancel = this.#clock.after(timeoutMs, () => {
+      const { clock, hasNotes } = this.#outbox;
+      let cancelAsk: Cancel | undefined;
+      const cancel = clock.after(timeoutMs, () => {
         stop();
         reject(new BotgoError('BOTGO_TIMEOUT', `the audit ${auditId} did not end within ${timeoutMs} ms`));
       });
@@ -94,12 +109,40 @@ export class PendingAudits {
         stop();
         if (signal) reject(abortedError(signal, 'waiting for an audit'));
       }
+      let isOver = false;
+      const ask = async (): Promise<void> => {
+        const text = await this.#outbox.readNote(noteOf(auditId)).catch(() => undefined);
+        if (isOver) return;
+        const told = readEnded(text);
+        if (told) onEnd(told);
+        else cancelAsk = clock.after(ASK_MS, () => void ask());
+      };
+      if (hasNotes) void ask();
       const stop = (): void => {
+        isOver = true;
         cancel();
+        cancelAsk?.();
         signal?.removeEventListener('abort', onAbort);
         waiters.delete(onEnd);
         if (waiters.size === 0) this.#waiting.delete(auditId);
       };
     });
+  }
+}
+
+function noteOf(auditId: string): string {
+  return `audit ${auditId}`;
+}
+
+/** What another process left; `undefined` for nothing, and for what it wrote in a way that we do not know. */
+function readEnded(text: string | undefined): Ended | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { passed, data } = JSON.parse(text) as Partial<Ended>;
+    return typeof passed === 'boolean' && typeof data === 'object' && data !== null
+      ? { passed, data }
+      : undefined;
+  } catch {
+    return undefined;
   }
 }

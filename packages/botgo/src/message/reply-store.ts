@@ -55,6 +55,13 @@ export interface ReplyStore {
   pace?(paces: readonly Pace[], maxDelayMs: number): PaceTurn | Promise<PaceTurn>;
   /** Nobody starts under these keys of paces for so long: the platform asked to slow down. */
   hold?(keys: readonly string[], holdMs: number): void | Promise<void>;
+  /**
+   * Leaves a text for other processes, for so long: how an audit ended, whose event came to one process while another waits for it. A
+   * store without it leaves each process to what it hears itself. {@link ReplyStore.recall} goes with it.
+   */
+  remember?(key: string, text: string, keepMs: number): void | Promise<void>;
+  /** What was left under the key, if its time is not over. */
+  recall?(key: string): string | undefined | Promise<string | undefined>;
 }
 
 /** When a send may start. */

@@ -115,7 +115,7 @@ export class Replier {
   constructor(sender: MessageSender, options: ReplierOptions = {}) {
     this.#sender = sender;
     this.outbox = new Outbox(options);
-    this.#audits = new PendingAudits(this.outbox.clock);
+    this.#audits = new PendingAudits(this.outbox);
     this.#noted = new NotedEvents(this.outbox);
     this.uploader = options.media && new Uploader(options.media, this.outbox, options.uploads);
   }

@@ -1,6 +1,6 @@
 import type { WebsocketAP } from '../dto/index.js';
 import { BotgoError } from '../errs/index.js';
-import type { EventSink, EventSource } from '../event/index.js';
+import type { EventSink, EventSource, SourceStatus } from '../event/index.js';
 import type { TokenSource } from '../token/index.js';
 import type { SessionManagerOptions } from './manager-options.js';
 import { SessionManager } from './session-manager.js';
@@ -46,6 +46,10 @@ export class GatewaySource implements EventSource {
     await manager.start({ ...ap, shards: shards ?? ap.shards }, tokenSource, sink.intents | intents, {
       signal,
     });
+  }
+
+  status(): SourceStatus {
+    return { isReady: this.#manager?.status().isReady ?? false };
   }
 
   async stop(): Promise<void> {

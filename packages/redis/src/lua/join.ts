@@ -24,8 +24,9 @@ if not owner then
   redis.call('HSET', CLUSTER, 'app', app)
   if graceMs > 0 then redis.call('HSET', CLUSTER, 'refillUntil', text(NOW + graceMs)) end
 end
-redis.call('HSET', MEMBERS, id, cjson.encode({inc = inc, leaseMs = leaseMs, info = info}))
+-- The lease first: should the user be forbidden the other command, what is left ends by itself.
 redis.call('ZADD', LEASES, NOW + leaseMs, id)
+redis.call('HSET', MEMBERS, id, cjson.encode({inc = inc, leaseMs = leaseMs, info = info}))
 changed()
 local epoch, nextMs = outlook(id)
 return {'ok', epoch, nextMs}

@@ -22,8 +22,8 @@ if (known ~= '' and known ~= inc) or (owner and owner ~= app) then return {'take
 if (redis.call('HGET', CLUSTER, 'layout') or '1') ~= '1' then return {'taken'} end
 local isEmptied = not owner
 redis.call('HSET', CLUSTER, 'app', app)
-redis.call('HSET', MEMBERS, id, cjson.encode({inc = inc, leaseMs = leaseMs, info = info}))
 redis.call('ZADD', LEASES, NOW + leftMs, id)
+redis.call('HSET', MEMBERS, id, cjson.encode({inc = inc, leaseMs = leaseMs, info = info}))
 incs[id] = inc
 for i = 9, resourcesAt - 1, 2 do
   redis.call('HSETNX', VALUES, ARGV[i], ARGV[i + 1])
