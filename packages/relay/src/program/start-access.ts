@@ -60,6 +60,7 @@ export async function startAccess(
             ...{ shard, phase, unsettled, isPaused },
           })),
           isStoreReachable: gateway?.isStoreReachable,
+          budget: gateway?.budget,
         },
       };
     },
