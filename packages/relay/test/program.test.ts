@@ -52,6 +52,8 @@ async function start(
 }
 
 const status = async (url: string): Promise<number> => (await fetch(url)).status;
+const json = async (url: string): Promise<Record<string, unknown>> =>
+  (await (await fetch(url)).json()) as Record<string, unknown>;
 
 async function place(redisUrl: string) {
   const sim = await startSimulator();
@@ -85,6 +87,11 @@ describe('botgo-access and botgo-worker', () => {
     await expect.poll(() => sim.control.sessions().filter(({ connected }) => connected).length).toBe(2);
     say('one');
     await expect.poll(answers).toEqual(['heard one']);
+
+    expect(await json(`${access[0].health}/readyz`)).toMatchObject({ budget: { waiting: 0 } });
+    expect(await status(`${access[0].health}/lag`)).toBe(404);
+    await expect.poll(() => json(`${first.health}/lag`)).toMatchObject({ messages: 0 });
+    expect((await json(`${first.health}/lag`)).partitions).toHaveLength(16);
 
     say('two, die');
     expect(await first.exited).toBe('SIGKILL');

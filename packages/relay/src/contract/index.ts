@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Envelope, hashSession, toHeaders } from '../envelope.js';
 import type { Publisher } from '../publisher.js';
 import { Access, frameOf, TYPE } from './access.js';
 import type { BrokerAbility, ContractBroker, ContractStream } from './broker.js';
 import { eventually, pause } from './eventually.js';
 import { Ledger, Logic } from './logic.js';
+import { memberPath } from './member-path.js';
 
 export type { BrokerAbility, ContractBroker, ContractStream, MemberProgram } from './broker.js';
 
@@ -400,10 +400,7 @@ export const ADAPTER_CONTRACT: readonly ContractCase[] = [
       stage.onEnd(() => rm(folder, { recursive: true, force: true }));
       const file = join(folder, 'ledger');
       await writeFile(file, '');
-      const path = fileURLToPath(new URL('./member-process.js', import.meta.url)).replace(
-        /\/src\//,
-        '/dist/',
-      );
+      const path = memberPath(import.meta.url);
       const task = JSON.stringify({ ...program, ledger: file, workMs: 5 });
       const child = spawn(process.execPath, [path, task], { stdio: ['ignore', 'inherit', 'inherit'] });
       const exited = once(child, 'exit');

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { toBotgoError } from 'botgo/errs';
+import type { PartitionLag } from '../consumer.js';
 
 /** What a process says about itself. */
 export interface Health {
@@ -16,6 +18,8 @@ export interface HealthOptions {
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;
   readonly look: () => Health;
+  /** Asks the broker what is not acknowledged; without it there is no `/lag`. */
+  readonly lag?: (() => Promise<readonly PartitionLag[]>) | undefined;
 }
 
 export interface HealthServer {
@@ -24,12 +28,30 @@ export interface HealthServer {
 }
 
 /**
- * `GET /livez`: 200 while the process runs. `GET /readyz`: 200 when it takes part, else 503; both with the details as JSON. Nothing else
- * is answered, and nothing can be changed through it.
+ * `GET /livez`: 200 while the process runs. `GET /readyz`: 200 when it takes part, else 503; both with the details as JSON. `GET /lag`:
+ * what the group has not acknowledged, `{messages, partitions: [{partition, messages}]}`, or 503 when the broker does not say. Nothing
+ * else is answered, and nothing can be changed through it.
  */
-export async function serveHealth({ port, host = '127.0.0.1', look }: HealthOptions): Promise<HealthServer> {
+export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
+  const { port, host = '127.0.0.1', look } = options;
+  let asking: Promise<readonly PartitionLag[]> | undefined;
+  const lag = async (response: ServerResponse): Promise<void> => {
+    // One question at a time, however many ask here.
+    asking ??= options.lag?.().finally(() => {
+      asking = undefined;
+    });
+    try {
+      const partitions = await asking;
+      if (!partitions) return answer(response, 404, {});
+      const messages = partitions.reduce((sum, row) => sum + row.messages, 0);
+      answer(response, 200, { messages, partitions });
+    } catch (error) {
+      answer(response, 503, { error: toBotgoError(error).message });
+    }
+  };
   const server = createServer((request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, {});
+    if (request.url === '/lag') return void lag(response);
     const { isReady, details } = look();
     switch (request.url) {
       case '/livez':

@@ -61,6 +61,7 @@ export async function startAccess(
             ...{ shard, phase, unsettled, isPaused },
           })),
           isStoreReachable: gateway?.isStoreReachable,
+          budget: gateway?.budget,
         },
       };
     },

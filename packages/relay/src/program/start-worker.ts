@@ -31,6 +31,7 @@ export async function startWorker(
       const { isReady, consumer, partitions } = source.status();
       return { isReady, details: { consumer, partitions } };
     },
+    lag: () => source.lag(),
   });
   const ended = bot.stopped.finally(async () => {
     await health.close();
