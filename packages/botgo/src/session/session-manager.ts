@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { CarefulStart, Turns } from '../delivery/index.js';
 import type { WebsocketAP } from '../dto/index.js';
 import {
   BotgoError,
@@ -11,7 +12,6 @@ import {
 } from '../errs/index.js';
 import type { ConnectionEvents, ConnectionStatus, GapInfo } from '../gateway/index.js';
 import type { TokenSource } from '../token/index.js';
-import { CarefulStart, Turns } from './careful-start.js';
 import { holdProcess } from './hold-process.js';
 import {
   type ResolvedManagerOptions,
@@ -22,7 +22,7 @@ import type { OwnedShard } from './owned-shard.js';
 import { onTermination } from './process-signals.js';
 import { checkSessionLimit } from './session-limit.js';
 import { generationOf, shardName } from './shard-name.js';
-import { STATE_VERSION } from './shard-state.js';
+import { POISON_DEATHS, STATE_VERSION } from './shard-state.js';
 import { type StartBudget, StartPermits } from './start-permits.js';
 import { Tenure, type TenureOwner } from './tenure.js';
 
@@ -295,6 +295,7 @@ class Run implements TenureOwner {
     const careful = owned.taken.isSuspect
       ? new CarefulStart({
           deaths: owned.taken.deaths,
+          poisonDeaths: POISON_DEATHS,
           turns: this.#turns,
           store: () => tenure.flush(),
           clock: options.clock,
