@@ -44,6 +44,8 @@ export interface PartitionHold {
   readonly guard: () => unknown;
   /** Member and fencing token. */
   readonly holder: string;
+  /** Writes what {@link PartitionReader.state} says now, without waiting for the next renewal; resolves when it is stored. */
+  readonly store: () => Promise<void>;
 }
 
 interface Owned {
@@ -76,6 +78,8 @@ export class PartitionKeeper {
   #isDraining = false;
   #isOver = false;
   #moving = new Set<Promise<void>>();
+  #storing: Promise<void> | undefined;
+  #nextStore: Promise<void> | undefined;
   #ended: (() => void) | undefined;
 
   constructor(names: readonly string[], options: PartitionKeeperOptions) {
@@ -165,8 +169,14 @@ export class PartitionKeeper {
   }
 
   async #renew(): Promise<void> {
+    await this.#store().catch(() => undefined);
+  }
+
+  /** Extends the lease and writes the states that have changed. A failure is told here; it rejects for those who wait for the write. */
+  async #write(): Promise<void> {
     const membership = this.#membership;
-    if (!membership || this.#isOver) return;
+    if (this.#isOver) return;
+    if (!membership) throw new BotgoError('BOTGO_LEASE_LOST', 'this process is no member at the moment');
     const lease = this.#lease;
     const writes = [...this.#owned].flatMap(([name, owned]) => {
       const state = owned.reader.state();
@@ -185,7 +195,25 @@ export class PartitionKeeper {
     } catch (error) {
       if (isBotgoError(error, 'BOTGO_LEASE_LOST')) this.#loseAll(error);
       else this.#storeFailed(error);
+      throw error;
     }
+  }
+
+  /** One write at a time; one more after the one under way serves all who ask meanwhile. */
+  #store(): Promise<void> {
+    if (!this.#storing) {
+      this.#storing = this.#write().finally(() => {
+        this.#storing = undefined;
+      });
+      return this.#storing;
+    }
+    this.#nextStore ??= this.#storing
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextStore = undefined;
+        return this.#store();
+      });
+    return this.#nextStore;
   }
 
   #extend(lease: Lease, sent: { nowMs: number; wallMs: number }): void {
@@ -272,6 +300,7 @@ export class PartitionKeeper {
     const reader = this.#options.open(granted, {
       guard: () => lease.check(),
       holder: `${memberId} ${granted.token}`,
+      store: () => this.#store(),
     });
     this.#owned.set(granted.name, { token: granted.token, reader, stored: undefined, isLeaving: false });
   }
