@@ -6,6 +6,7 @@ import { pulsarPublisher, pulsarSource } from '@botgo/relay/pulsar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type PulsarService, startPulsar } from '../services/index.js';
+import { openClient } from './pulsar-native.js';
 
 let service: PulsarService;
 
@@ -29,16 +30,19 @@ async function readTopic(topic: string): Promise<{ messages: BrokerMessage[]; so
   return { messages, socket };
 }
 
-function pulsarBroker(): ContractBroker {
-  const { url } = service;
+/** Over the WebSocket API, or over a client of Pulsar's own protocol. */
+function pulsarBroker(kind: 'socket' | 'native'): ContractBroker {
+  const { url, serviceUrl, adminUrl } = service;
+  const opened = kind === 'native' ? openClient({ url, serviceUrl }) : undefined;
+  const target = opened ? { client: opened.client, adminUrl } : { url };
   const dead = new Map<string, ReturnType<typeof readTopic>>();
   return {
     // A topic without partitions: its keys are what is shared.
     async openStream() {
       const topic = `test-${randomUUID()}`;
       return {
-        publisher: () => pulsarPublisher({ url, topic }),
-        source: (group, options) => pulsarSource({ ...options, url, topic, group }),
+        publisher: () => pulsarPublisher({ ...target, topic }),
+        source: (group, options) => pulsarSource({ ...options, ...target, topic, group }),
         async deadLetters(group) {
           const name = `${topic}-${group}-dead`;
           const reading = dead.get(name) ?? readTopic(name);
@@ -46,23 +50,27 @@ function pulsarBroker(): ContractBroker {
           return (await reading).messages;
         },
         memberProgram: (group) => ({
-          module: new URL('./pulsar-member.mjs', import.meta.url).href,
+          module: new URL(
+            kind === 'native' ? './pulsar-native-member.mjs' : './pulsar-member.mjs',
+            import.meta.url,
+          ).href,
           create: 'createSource',
-          options: { url, topic, group },
+          options: kind === 'native' ? { url, serviceUrl, topic, group } : { url, topic, group },
         }),
       };
     },
     restart: () => service.restart(),
     async close() {
       for (const reading of dead.values()) (await reading).socket.terminate();
+      await opened?.close();
     },
   };
 }
 
-describe('adapter contract: Pulsar', () => {
+describe.each(['socket', 'native'] as const)('adapter contract: Pulsar, %s client', (kind) => {
   for (const { name, run } of ADAPTER_CONTRACT.filter(({ needs }) => needs !== 'partitions')) {
     it(name, async () => {
-      const broker = pulsarBroker();
+      const broker = pulsarBroker(kind);
       try {
         await run(broker);
       } finally {

@@ -10,6 +10,7 @@ import {
   type Membership,
   type OwnedResource,
 } from 'botgo/session';
+import { coalesce } from './coalesce.js';
 
 /** One partition while it is read here. */
 export interface PartitionReader {
@@ -78,8 +79,7 @@ export class PartitionKeeper {
   #isDraining = false;
   #isOver = false;
   #moving = new Set<Promise<void>>();
-  #storing: Promise<void> | undefined;
-  #nextStore: Promise<void> | undefined;
+  readonly #store = coalesce(() => this.#write());
   #ended: (() => void) | undefined;
 
   constructor(names: readonly string[], options: PartitionKeeperOptions) {
@@ -199,23 +199,6 @@ export class PartitionKeeper {
     }
   }
 
-  /** One write at a time; one more after the one under way serves all who ask meanwhile. */
-  #store(): Promise<void> {
-    if (!this.#storing) {
-      this.#storing = this.#write().finally(() => {
-        this.#storing = undefined;
-      });
-      return this.#storing;
-    }
-    this.#nextStore ??= this.#storing
-      .catch(() => undefined)
-      .then(() => {
-        this.#nextStore = undefined;
-        return this.#store();
-      });
-    return this.#nextStore;
-  }
-
   #extend(lease: Lease, sent: { nowMs: number; wallMs: number }): void {
     lease.extend(sent, (error) => {
       if (lease === this.#lease && !this.#isOver) this.#loseAll(error);
@@ -300,7 +283,7 @@ export class PartitionKeeper {
     const reader = this.#options.open(granted, {
       guard: () => lease.check(),
       holder: `${memberId} ${granted.token}`,
-      store: () => this.#store(),
+      store: this.#store,
     });
     this.#owned.set(granted.name, { token: granted.token, reader, stored: undefined, isLeaving: false });
   }

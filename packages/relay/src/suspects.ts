@@ -13,7 +13,7 @@ export interface Provenance {
   readonly ref: string;
   /** A reader that died may have had it in its hands. */
   readonly isSuspect: boolean;
-  /** Deaths of which the adapter itself has a record, beside the one that made it suspect. Default: {@link SuspectsState} alone counts. */
+  /** Deaths that it saw, where the adapter has a record of its own. Default: what {@link SuspectsState} says, and one at least. */
   readonly deaths?: number | undefined;
 }
 
@@ -55,11 +55,11 @@ export class Suspects {
   }
 
   /** A message is about to be handed over for handling. */
-  take(mark: number, { ref, isSuspect, deaths: recorded = 0 }: Provenance): void {
+  take(mark: number, { ref, isSuspect, deaths: recorded }: Provenance): void {
     const left = this.#left.get(ref);
     if (!isSuspect && left === undefined) return;
     this.#left.delete(ref);
-    const deaths = left ?? 1 + recorded;
+    const deaths = recorded ?? left ?? 1;
     this.#open.set(mark, { ref, deaths });
     if (deaths >= POISON_DEATHS) this.poison.add(mark);
     this.#careful.saw(mark, deaths);
