@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { redisClaimStore, redisCoordinator } from '@botgo/redis';
 import type { BrokerMessage } from '@botgo/relay';
 import { ADAPTER_CONTRACT, type ContractBroker } from '@botgo/relay/contract';
 import { pulsarPublisher, pulsarSource } from '@botgo/relay/pulsar';
+import { Delivery } from 'botgo/delivery';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type PulsarService, startPulsar } from '../services/index.js';
+import { type PulsarService, startPulsar, startRedis } from '../services/index.js';
 import { openClient } from './pulsar-native.js';
 
 let service: PulsarService;
@@ -93,5 +97,55 @@ describe('Pulsar', () => {
     const { messages, socket } = await readTopic(topic);
     await expect.poll(() => messages.map(({ value }) => value.toString())).toEqual(['before']);
     socket.terminate();
+  });
+
+  it('handles what a killed worker had claimed when the lease of that worker ends, long before its handler would time out', async () => {
+    const redis = await startRedis();
+    const topic = `test-${randomUUID()}`;
+    const { url } = service;
+    // A claim that is bound by the time of handlers outlives this test.
+    const shared = { redisUrl: redis.url, prefix: topic, leaseMs: 2_000, handlerTimeoutMs: 3_600_000 };
+    const publisher = pulsarPublisher({ url, topic });
+    await publisher.open();
+    const value = Buffer.from('{"op":0,"s":1,"t":"GUILD_CREATE","id":"GUILD_CREATE:1","d":{"id":"1"}}');
+    await publisher.publish([
+      {
+        ...{
+          app: '102',
+          event: 'GUILD_CREATE',
+          id: 'GUILD_CREATE:1',
+          session: 's',
+          seq: 1,
+          epoch: 1,
+          shard: '0/1',
+        },
+        ...{ key: '1', receivedAtMs: 1, value },
+      },
+    ]);
+    await publisher.close();
+    const path = fileURLToPath(new URL('./pulsar-claims-member.mjs', import.meta.url));
+    const task = JSON.stringify({ url, topic, ...shared });
+    const worker = spawn(process.execPath, [path, task], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const exited = once(worker, 'exit');
+    await once(worker.stdout, 'data');
+    worker.kill('SIGKILL');
+    await exited;
+    const coordinator = redisCoordinator({ url: redis.url, prefix: topic, refillGraceMs: 0 });
+    const claims = redisClaimStore({
+      url: redis.url,
+      prefix: topic,
+      handlerTimeoutMs: shared.handlerTimeoutMs,
+    });
+    const source = pulsarSource({ url, topic, coordinator, appId: '102', leaseMs: shared.leaseMs });
+    const handled: (string | undefined)[] = [];
+    const running = source.run(
+      new Delivery({ duplicateWindow: 0, claims, handle: ({ id }) => void handled.push(id) }),
+    );
+    await expect.poll(() => handled).toEqual(['GUILD_CREATE:1']);
+    await source.stop();
+    await running;
+    await claims.close();
+    await coordinator.close();
+    await redis.stop();
   });
 });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from 'botgo/clock';
 import { BotgoError, ConfigError } from 'botgo/errs';
+import type { Coordinator } from 'botgo/session';
 import { backOff } from '../back-off.js';
 import type { Consumer, DeadMessage, IntakeDesk, PartitionLag } from '../consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from '../consumer-source.js';
+import { Presence, type PresenceOptions } from '../presence.js';
 import { DeathNotes } from './death-notes.js';
 import type { PulsarLink, PulsarWriter } from './link.js';
 import { openTarget, type PulsarAdmin } from './open-target.js';
@@ -24,9 +26,23 @@ export interface PulsarSourceOptions extends PulsarTarget, ConsumerSourceOptions
    * `<topic>-<group>-in-flight`. It is made when it is first needed.
    */
   readonly inFlightTopic?: string | undefined;
+  /**
+   * Beside a shared duplicate window (`redisClaimStore` of the same prefix): the process joins with a lease, and what it claims is void
+   * as soon as that ends. A prefix of its own, which neither the shards nor another group use. It stays open. Default: none, and claims
+   * of a dead process are void when the time-out of handlers has passed.
+   */
+  readonly coordinator?: Coordinator | undefined;
+  /** Needed beside a coordinator. */
+  readonly appId?: string | undefined;
+  /** How long a process that is not heard of keeps its claims, in milliseconds. Default 10,000. */
+  readonly leaseMs?: number | undefined;
 }
 
-export const PULSAR_SOURCE_DEFAULTS = Object.freeze({ group: 'logic', receiverQueueSize: 500 });
+export const PULSAR_SOURCE_DEFAULTS = Object.freeze({
+  group: 'logic',
+  receiverQueueSize: 500,
+  leaseMs: 10_000,
+});
 
 const ADMIN_MS = 10_000;
 
@@ -48,7 +64,9 @@ class PulsarConsumer implements Consumer {
   readonly #permits: number;
   readonly #dead: PulsarWriter;
   readonly #notes: DeathNotes;
-  /** No member of any coordinator: a claim of a dead process is void when its time is over. */
+  /** The cluster in which it has a lease. */
+  readonly #cluster: Pick<PresenceOptions, 'coordinator' | 'appId' | 'leaseMs'> | undefined;
+  /** No member of any coordinator. */
   readonly #holder = randomUUID();
   readonly #abort = new AbortController();
   #subscriber: Subscriber | undefined;
@@ -68,6 +86,11 @@ class PulsarConsumer implements Consumer {
     checkName('group', this.#group);
     if (!(Number.isSafeInteger(this.#permits) && this.#permits >= 1))
       throw new ConfigError(`receiverQueueSize must be a whole number of 1 or more, got ${this.#permits}`);
+    const { coordinator, appId, leaseMs = d.leaseMs } = options;
+    if (coordinator !== undefined && appId === undefined)
+      throw new ConfigError('beside a coordinator pulsarSource needs the appId, for whose bot it is');
+    if (!(leaseMs >= 1)) throw new ConfigError(`leaseMs must be at least 1, got ${leaseMs}`);
+    this.#cluster = coordinator && { coordinator, appId: appId ?? '', leaseMs };
     const dead = options.deadLetterTopic ?? `${this.#topic}-${this.#group}-dead`;
     checkName('deadLetterTopic', dead);
     this.name = `pulsar topic ${this.#topic}, group ${this.#group}`;
@@ -87,7 +110,7 @@ class PulsarConsumer implements Consumer {
       } catch (error) {
         const failure = toPulsarError('read the topic', error);
         if (signal.aborted) return;
-        if (failure.code === 'BOTGO_CONFIG') throw failure;
+        if (failure.code === 'BOTGO_CONFIG' || failure.code === 'BOTGO_CLUSTER_MISMATCH') throw failure;
         desk.logger.warn('the broker cannot be reached; it is tried again', { error: failure.message });
       }
       if (!signal.aborted)
@@ -132,23 +155,41 @@ class PulsarConsumer implements Consumer {
     return [{ partition: this.#topic, messages }];
   }
 
-  /** One connection, from its opening to its end. */
+  /** One connection, from its opening to its end; under a lease, where there is a coordinator. */
   async #stay(desk: IntakeDesk, onOpen: () => void): Promise<void> {
-    const subscription = await this.#link.subscribe({
-      ...{ topic: this.#topic, group: this.#group, type: 'Key_Shared' },
-      receiverQueueSize: this.#permits,
-    });
-    onOpen();
-    this.#joinedAtMs ??= desk.clock.wallNow();
-    const subscriber = new Subscriber({
-      ...{ subscription, desk, holder: this.#holder, notes: this.#notes, joinedAtMs: this.#joinedAtMs },
-      name: `${this.#topic}/${this.#group}`,
-    });
-    this.#subscriber = subscriber;
-    const reading = subscriber.run();
-    desk.joined();
-    if (this.#abort.signal.aborted) await subscriber.stop(this.#drainMs);
-    await reading;
+    let presence: Presence | undefined;
+    let subscriber: Subscriber | undefined;
+    const onOver = (reason: unknown): void => {
+      void subscriber?.abandon(reason);
+    };
+    if (this.#cluster) {
+      const { clock, random, logger } = desk;
+      const options = { ...this.#cluster, clock, random, logger, onOver };
+      presence = await Presence.join(options, this.#abort.signal);
+    }
+    try {
+      const subscription = await this.#link.subscribe({
+        ...{ topic: this.#topic, group: this.#group, type: 'Key_Shared' },
+        receiverQueueSize: this.#permits,
+      });
+      onOpen();
+      this.#joinedAtMs ??= desk.clock.wallNow();
+      subscriber = new Subscriber({
+        ...{ subscription, desk, notes: this.#notes, joinedAtMs: this.#joinedAtMs },
+        ...{ holder: presence?.holder ?? this.#holder, guard: presence?.guard },
+        name: `${this.#topic}/${this.#group}`,
+      });
+      this.#subscriber = subscriber;
+      const reading = subscriber.run();
+      desk.joined();
+      if (this.#abort.signal.aborted) await subscriber.stop(this.#drainMs);
+      // The lease may have ended on the way here.
+      const lost = presence?.guard();
+      if (lost !== undefined) await subscriber.abandon(lost);
+      await reading;
+    } finally {
+      await presence?.leave();
+    }
   }
 }
 

@@ -10,6 +10,7 @@ export interface SubscriberOptions {
   readonly subscription: PulsarSubscription;
   readonly desk: IntakeDesk;
   readonly holder: string;
+  readonly guard?: (() => unknown) | undefined;
   readonly notes: DeathNotes;
   /** Whatever was published before may have been in the hands of a process that died. Unix time in milliseconds. */
   readonly joinedAtMs: number;
@@ -35,9 +36,9 @@ export class Subscriber {
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
-    const { name, subscription, desk, holder, notes } = options;
+    const { name, subscription, desk, holder, guard, notes } = options;
     this.#intake = desk.open({
-      ...{ name, holder, acknowledgement: 'each', isPartition: false },
+      ...{ name, holder, guard, acknowledgement: 'each', isPartition: false },
       acknowledge: (mark) => this.#acknowledge(mark),
       onPressure: (paused) => subscription.setPaused(paused),
       store: () => notes.store(() => this.#intake.state().suspects?.inFlight ?? []),
@@ -61,6 +62,14 @@ export class Subscriber {
     if (this.#isEnding) return;
     this.#isEnding = true;
     await this.#intake.drain(drainMs);
+    await this.#options.subscription.close();
+  }
+
+  /** Ends at once: what it holds may be another's. */
+  async abandon(reason: unknown): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#intake.revoke(reason);
     await this.#options.subscription.close();
   }
 
