@@ -29,7 +29,7 @@ export interface Options {
 
 export const USAGE = `Usage: npm run -s chaos -- NAME [--store memory|redis|etcd] [--nodes N] [--shards N] [--rate R] [--seconds T]
        [--lease-ms L] [--seed X] [--max-concurrency N] [--set SWITCH=VALUE]... [--json] [--out DIR]
-       npm run -s chaos -- relay [--broker redis|kafka|pulsar] …`;
+       npm run -s chaos -- relay [--broker redis|kafka|pulsar] [--poison] …`;
 
 /**
  * What the platform's documents leave open, as a run has it unless told otherwise. Heartbeats come often, so that a run sees many

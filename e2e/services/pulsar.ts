@@ -22,6 +22,8 @@ const OPENED = [
 export interface PulsarService extends Service {
   /** Its admin API, `http://host:port`; `url` is `pulsar+ws://host:port`, the same port. */
   readonly adminUrl: string;
+  /** Where it speaks its own protocol, `pulsar://host:port`. */
+  readonly serviceUrl: string;
 }
 
 /** Pulsar standalone on free ports of the loopback interface. Its data outlive {@link Service.restart}. */
@@ -58,6 +60,7 @@ export async function startPulsar(): Promise<PulsarService> {
   return {
     url: `pulsar+ws://127.0.0.1:${port}`,
     adminUrl,
+    serviceUrl: `pulsar://127.0.0.1:${brokerPort}`,
     port,
     get pid() {
       return child.pid;

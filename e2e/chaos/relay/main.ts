@@ -38,7 +38,10 @@ export async function relayChaos(args: readonly string[]): Promise<boolean> {
     troubles.push(error instanceof Error ? error.message : String(error));
     await stage.close(false);
   }
-  const { figures, problems: broken } = judge(readRecord(options.out), { duplicates: 'in-flight' });
+  const { figures, problems: broken } = judge(readRecord(options.out), {
+    duplicates: 'in-flight',
+    poison: options.poison,
+  });
   const problems = [...troubles, ...stage.accidents, ...broken];
   const ok = problems.length === 0;
   const { broker, seed, shards, rate, leaseMs } = options;
@@ -53,6 +56,7 @@ export async function relayChaos(args: readonly string[]): Promise<boolean> {
       shards,
       rate,
       strikes,
+      selfInflicted: stage.selfInflicted,
     },
     ...figures,
     goalMs: leaseMs + TAKE_OVER_MS,

@@ -34,6 +34,8 @@ export class RelayStage {
   readonly nodes: RelayNode[] = [];
   /** Processes that ended although nobody had ended them. */
   readonly accidents: string[] = [];
+  /** Workers that an event of the plan has killed. */
+  selfInflicted = 0;
   readonly #timeline: LineFile;
   #started = 0;
 
@@ -87,7 +89,7 @@ export class RelayStage {
       plan: {
         handlerMs: HANDLER_MS,
         replyEvery: Math.max(1, Math.round(options.rate / REPLIES_PER_SECOND)),
-        poison: [],
+        poison: options.poison.map((n) => ({ n, afterMs: 0 })),
         slow: [],
         jam: undefined,
       },
@@ -101,9 +103,19 @@ export class RelayStage {
     });
     void child.exited.then(() => {
       this.platform.send({ release: child.pid } satisfies GuardMessage);
-      if (!node.isDoomed) this.accidents.push(`${layer} ${child.pid} ended by itself (${child.ending})`);
+      this.#ended(node);
     });
     this.nodes.push(node);
+  }
+
+  #ended({ layer, child: { pid, ending }, isDoomed }: RelayNode): void {
+    if (isDoomed) return;
+    // An event of the plan may kill its process: an orchestrator would start another.
+    if (layer === 'worker' && ending === 'SIGKILL' && this.options.poison.length > 0) {
+      this.#note('kill', pid);
+      this.selfInflicted++;
+      void sleep(this.options.restartMs).then(() => this.start('worker'));
+    } else this.accidents.push(`${layer} ${pid} ended by itself (${ending})`);
   }
 
   /** kill -9, and an orchestrator that starts another. */

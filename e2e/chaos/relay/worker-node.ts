@@ -44,8 +44,13 @@ const delivery = new Delivery({
   claims: claims?.thing,
   onError({ error, outcome, event }) {
     const n = numberOf(event);
-    if (outcome === 'timed-out') timeline.write({ at: Date.now(), what: 'timeout', pid, n });
-    else if (!isBotgoError(error)) logger.error('handler failed', { n, error });
+    const at = Date.now();
+    if (outcome === 'timed-out') timeline.write({ at, what: 'timeout', pid, n });
+    else if (outcome === 'poison') {
+      // It is in the dead letters, where somebody deals with it.
+      timeline.write({ at, what: 'poison', pid, n });
+      if (n !== undefined) ledger.write({ n, phase: 'end', at });
+    } else if (!isBotgoError(error)) logger.error('handler failed', { n, error });
   },
 });
 setInterval(() => {

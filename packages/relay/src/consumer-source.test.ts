@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { manualClock } from 'botgo/clock';
-import { Delivery } from 'botgo/delivery';
+import { Delivery, type DeliveryOptions } from 'botgo/delivery';
 import { BotgoError, ConfigError } from 'botgo/errs';
 import { describe, expect, it } from 'vitest';
 import type { BrokerMessage, Consumer, DeadMessage, IntakeDesk } from './consumer.js';
@@ -72,7 +72,10 @@ async function turn(): Promise<void> {
 }
 
 /** A source whose handlers end when the test says so. */
-function logic(options: ConsumerSourceOptions = {}, sinkOptions: { wants?: (type: string) => boolean } = {}) {
+function logic(
+  options: ConsumerSourceOptions = {},
+  sinkOptions: Pick<DeliveryOptions, 'wants' | 'onError'> = {},
+) {
   const hand = new Hand();
   const clock = manualClock();
   const source = new ConsumerSource(hand, { clock, random: () => 0, ...options });
@@ -167,7 +170,7 @@ describe('an intake', () => {
     await before.end(4);
     await before.end(2);
     // 9 is not settled: what lies behind it does not count either.
-    expect(intake.state()).toEqual({ s: 4 });
+    expect(intake.state()).toEqual({ sessions: { s: 4 } });
     const after = logic();
     const next = after.openIntake({ state: intake.state() });
     for (const [at, seq] of [3, 4, 9].entries()) next.offer(message(seq, `k${seq}`), at + 1);
@@ -177,7 +180,7 @@ describe('an intake', () => {
 
   it('ignores a state where messages of one partition go to several members', () => {
     const { openIntake, handled } = logic();
-    openIntake({ isPartition: false, state: { s: 100 } }).offer(message(4), 1);
+    openIntake({ isPartition: false, state: { sessions: { s: 100 } } }).offer(message(4), 1);
     expect(handled).toEqual([4]);
   });
 
@@ -330,5 +333,81 @@ describe('a consumer source', () => {
     ['lagIntervalMs', 0],
   ] as const)('refuses %s %d', (name, value) => {
     expect(() => new ConsumerSource(new Hand(), { [name]: value })).toThrow(ConfigError);
+  });
+});
+
+describe('an event that kills its process', () => {
+  const message1 = message(1, 'a');
+  const suspect = { ref: '7-0', isSuspect: true };
+
+  it('is written down before it is handled, when an earlier reader died with it', async () => {
+    const { openIntake, handled, end } = logic();
+    const written: unknown[] = [];
+    let confirm = (): void => {};
+    const intake = openIntake({
+      store: () => {
+        written.push(intake.state().suspects);
+        return new Promise((resolve) => {
+          confirm = resolve;
+        });
+      },
+    });
+    intake.offer(message1, 1, suspect);
+    intake.offer(message(2, 'b'), 2);
+    expect([handled, written]).toEqual([[2], [{ inFlight: ['7-0'], deaths: {} }]]);
+    confirm();
+    await turn();
+    expect(handled).toEqual([2, 1]);
+    await end(1);
+    expect(intake.state().suspects).toBeUndefined();
+  });
+
+  it('is a dead letter after three deaths, which is reported', async () => {
+    const problems: unknown[] = [];
+    const { hand, openIntake, handled, acknowledged } = logic(
+      {},
+      { onError: ({ outcome }) => problems.push(outcome) },
+    );
+    const state = { sessions: {}, suspects: { inFlight: ['7-0'], deaths: { '7-0': 2, '8-0': 2 } } };
+    const intake = openIntake({ state, store: async () => {} });
+    expect(intake.state().suspects).toEqual({ inFlight: [], deaths: { '7-0': 3, '8-0': 2 } });
+    intake.offer(message1, 1, suspect);
+    await turn();
+    expect([handled, problems, acknowledged]).toEqual([[], ['poison'], [1]]);
+    expect(hand.dead[0]?.headers).toMatchObject({
+      'botgo-dead-outcome': 'poison',
+      'botgo-dead-code': 'BOTGO_EVENT_POISON',
+      'botgo-dead-attempts': '0',
+    });
+    intake.caughtUp();
+    expect(intake.state().suspects).toBeUndefined();
+  });
+
+  it('is found over all partitions of a process: what saw two deaths is handled alone', async () => {
+    const { openIntake, handled, end } = logic();
+    const grave = (ref: string) => ({ sessions: {}, suspects: { inFlight: [ref], deaths: {} } });
+    const one = openIntake({ state: grave('a-0'), store: async () => {} });
+    const two = openIntake({ name: 'p/1', state: grave('b-0'), store: async () => {} });
+    one.offer(message(1, 'a'), 1, { ref: 'a-0', isSuspect: true });
+    two.offer(message(2, 'b'), 1, { ref: 'b-0', isSuspect: true });
+    two.offer(message(3, 'c'), 2);
+    await turn();
+    expect(handled).toEqual([3, 1]);
+    expect(two.state().suspects).toEqual({ inFlight: [], deaths: { 'b-0': 2 } });
+    await end(1);
+    expect(handled).toEqual([3, 1, 2]);
+    expect(two.state().suspects).toEqual({ inFlight: ['b-0'], deaths: { 'b-0': 2 } });
+  });
+
+  it('is not taken for one where its reader stopped in order', async () => {
+    const { openIntake, clock } = logic();
+    const intake = openIntake({ store: async () => {} });
+    intake.offer(message1, 1, suspect);
+    await turn();
+    expect(intake.state().suspects?.inFlight).toEqual(['7-0']);
+    const draining = intake.drain(10);
+    await clock.advance(10);
+    expect(await draining).toBe(false);
+    expect(intake.state().suspects?.inFlight).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Clock } from 'botgo/clock';
-import type { IdWindow } from 'botgo/delivery';
+import type { IdWindow, Turns } from 'botgo/delivery';
 import { BotgoError, toBotgoError } from 'botgo/errs';
 import { type EventSink, type Lane, parsePayload, type RetryPolicy, toIncomingEvent } from 'botgo/event';
 import { diagnosticsChannel, type Logger } from 'botgo/log';
@@ -7,6 +7,7 @@ import { backOff } from './back-off.js';
 import type { BrokerMessage, DeadMessage } from './consumer.js';
 import { type Envelope, fromHeaders } from './envelope.js';
 import { type FenceEntry, FenceLog } from './fences.js';
+import { type Provenance, Suspects, type SuspectsState } from './suspects.js';
 
 /** How an adapter opens an {@link Intake}. */
 export interface IntakeOptions {
@@ -24,6 +25,12 @@ export interface IntakeOptions {
   readonly isPartition: boolean;
   /** What {@link Intake.state} gave the last owner of the partition, where the adapter can store it. */
   readonly state?: unknown;
+  /**
+   * Resolves when what {@link Intake.state} gives now is stored, for the next reader of these messages. Called before a message is
+   * handled that a reader which died may have had ({@link Provenance}), and for no other; a rejection is tried again. Without it a
+   * message that kills its process is not found.
+   */
+  readonly store?: (() => Promise<void>) | undefined;
   /** Settled: acknowledge it to the broker, now or in a batch. Must not throw; a failure of the broker is the adapter's to retry. */
   readonly acknowledge: (mark: number) => void;
   /** `true`: stop reading this partition, handlers are behind; `false`: read on. */
@@ -40,11 +47,21 @@ export interface IntakeOwner {
   readonly retry: RetryPolicy;
   /** (session, seq) of what was received, shared by all intakes of a source. */
   readonly window: IdWindow;
+  /** By which suspects of all intakes are handled one at a time. */
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
   deadLetter(message: DeadMessage): Promise<void>;
   ended(intake: Intake): void;
+}
+
+/** What the next reader of a partition is told, as JSON. */
+export interface IntakeState {
+  /** Up to where each gateway session is settled: hash → seq. */
+  readonly sessions: Readonly<Record<string, number>>;
+  /** Only after a crash: what may have been its cause. */
+  readonly suspects?: SuspectsState | undefined;
 }
 
 interface Pending {
@@ -68,6 +85,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #lane: Lane;
   readonly #log: FenceLog;
+  readonly #suspects: Suspects | undefined;
   readonly #pending = new Map<number, Pending>();
   readonly #burying = new Set<Promise<void>>();
   #isDraining = false;
@@ -78,7 +96,11 @@ export class Intake {
     this.name = options.name;
     this.#owner = owner;
     this.#options = options;
-    this.#log = new FenceLog(options.isPartition ? options.state : undefined);
+    const { sessions, suspects } = readState(options.state);
+    this.#log = new FenceLog(options.isPartition ? sessions : undefined);
+    const { store } = options;
+    const { turns, clock } = owner;
+    this.#suspects = store && new Suspects({ state: suspects, store, turns, clock });
     this.#lane = owner.sink.openLane({
       name: options.name,
       ordered: false,
@@ -86,6 +108,7 @@ export class Intake {
       guard: options.guard,
       holder: options.holder,
       onPressure: options.onPressure,
+      ...(this.#suspects && { poison: this.#suspects.poison, before: this.#suspects.before }),
       onSettled: (mark, outcome, error) => {
         if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')
           this.#giveUp(mark, outcome, error);
@@ -111,18 +134,26 @@ export class Intake {
   }
 
   /**
-   * What the next owner of the partition should be given as {@link IntakeOptions.state}, JSON of a few hundred bytes: up to where each
-   * gateway session is settled. Read it when the acknowledgements up to {@link checkpoint} have been made.
+   * What the next owner of the partition should be given as {@link IntakeOptions.state}, JSON of a few hundred bytes. Read it when the
+   * acknowledgements up to {@link checkpoint} have been made. After the end of the intake nothing of it is in flight.
    */
-  state(): unknown {
-    return this.#log.fences();
+  state(): IntakeState {
+    const suspects = this.#suspects?.state();
+    const sessions = this.#log.fences();
+    return suspects ? { sessions, suspects } : { sessions };
+  }
+
+  /** Everything that an earlier reader may have had was offered. */
+  caughtUp(): void {
+    this.#suspects?.caughtUp();
   }
 
   /**
    * Takes one message of the broker, under a mark of the adapter's choice: growing with `contiguous`, else unique among the unsettled.
    * Never throws; a message that is no envelope becomes a dead letter. After the end of the intake it does nothing.
+   * @param provenance - Where messages that kill their process are to be found.
    */
-  offer(message: BrokerMessage, mark: number): void {
+  offer(message: BrokerMessage, mark: number, provenance?: Provenance): void {
     if (this.#isEnded) return;
     let envelope: Envelope;
     try {
@@ -137,6 +168,7 @@ export class Intake {
       return this.#acknowledge(mark);
     }
     if (!this.#owner.sink.wants(envelope.event)) return this.#lane.pass(mark);
+    if (provenance) this.#suspects?.take(mark, provenance);
     try {
       const event = toIncomingEvent(parsePayload(envelope.value));
       if (event === undefined)
@@ -185,6 +217,7 @@ export class Intake {
       if (envelope && envelope.session !== '')
         this.#owner.window.forget(envelope.session, String(envelope.seq));
     this.#pending.clear();
+    this.#suspects?.end();
     this.#owner.ended(this);
   }
 
@@ -241,8 +274,13 @@ export class Intake {
     const pending = this.#pending.get(mark);
     if (!pending) return;
     this.#pending.delete(mark);
+    this.#suspects?.settled(mark);
     const moved = this.#log.settle(pending.entry);
     if (this.#options.acknowledgement === 'each') this.#options.acknowledge(mark);
     else if (moved && this.#log.checkpoint !== undefined) this.#options.acknowledge(this.#log.checkpoint);
   }
+}
+
+function readState(state: unknown): Partial<Record<keyof IntakeState, unknown>> {
+  return typeof state === 'object' && state !== null ? state : {};
 }

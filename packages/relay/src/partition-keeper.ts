@@ -10,6 +10,7 @@ import {
   type Membership,
   type OwnedResource,
 } from 'botgo/session';
+import { coalesce } from './coalesce.js';
 
 /** One partition while it is read here. */
 export interface PartitionReader {
@@ -44,6 +45,8 @@ export interface PartitionHold {
   readonly guard: () => unknown;
   /** Member and fencing token. */
   readonly holder: string;
+  /** Writes what {@link PartitionReader.state} says now, without waiting for the next renewal; resolves when it is stored. */
+  readonly store: () => Promise<void>;
 }
 
 interface Owned {
@@ -76,6 +79,7 @@ export class PartitionKeeper {
   #isDraining = false;
   #isOver = false;
   #moving = new Set<Promise<void>>();
+  readonly #store = coalesce(() => this.#write());
   #ended: (() => void) | undefined;
 
   constructor(names: readonly string[], options: PartitionKeeperOptions) {
@@ -165,8 +169,14 @@ export class PartitionKeeper {
   }
 
   async #renew(): Promise<void> {
+    await this.#store().catch(() => undefined);
+  }
+
+  /** Extends the lease and writes the states that have changed. A failure is told here; it rejects for those who wait for the write. */
+  async #write(): Promise<void> {
     const membership = this.#membership;
-    if (!membership || this.#isOver) return;
+    if (this.#isOver) return;
+    if (!membership) throw new BotgoError('BOTGO_LEASE_LOST', 'this process is no member at the moment');
     const lease = this.#lease;
     const writes = [...this.#owned].flatMap(([name, owned]) => {
       const state = owned.reader.state();
@@ -185,6 +195,7 @@ export class PartitionKeeper {
     } catch (error) {
       if (isBotgoError(error, 'BOTGO_LEASE_LOST')) this.#loseAll(error);
       else this.#storeFailed(error);
+      throw error;
     }
   }
 
@@ -272,6 +283,7 @@ export class PartitionKeeper {
     const reader = this.#options.open(granted, {
       guard: () => lease.check(),
       holder: `${memberId} ${granted.token}`,
+      store: this.#store,
     });
     this.#owned.set(granted.name, { token: granted.token, reader, stored: undefined, isLeaving: false });
   }

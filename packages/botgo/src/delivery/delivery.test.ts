@@ -153,6 +153,25 @@ describe('checkpoint', () => {
 });
 
 describe('time-outs', () => {
+  it('do not count while the source prepares: what waits for its turn has all its time', async () => {
+    const { gate, clock, delivery, problems } = setup();
+    let ready = (): void => {};
+    const before = () =>
+      new Promise<void>((resolve) => {
+        ready = resolve;
+      });
+    const lane = delivery.openLane({ name: 'shard 0', before });
+    lane.receive(say('a', 'patient'), 1);
+    await clock.advance(61_000);
+    ready();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([gate.started, problems]).toEqual([['patient'], []]);
+    await clock.advance(59_000);
+    expect(problems).toEqual([]);
+    await clock.advance(2_000);
+    expect(problems).toMatchObject([{ outcome: 'timed-out' }]);
+  });
+
   it('settle an event whose handler never returns, with its id, and free its key', async () => {
     const { gate, lane, clock, problems } = setup({ handlerTimeoutMs: 1_000 });
     const event = say('a', 'hangs');
@@ -380,10 +399,16 @@ describe('behind a broker', () => {
 
   it('settles what killed its process before as poison, reported and not run', () => {
     const { gate, delivery, problems } = setup();
-    const lane = delivery.openLane({ name: 'shard 0', poison: new Set([2]) });
+    const settled: unknown[] = [];
+    const lane = delivery.openLane({
+      name: 'shard 0',
+      poison: new Set([2]),
+      onSettled: (mark, outcome, error) => settled.push([mark, outcome, error]),
+    });
     lane.receive(say('a', 'fine'), 1);
     lane.receive(say('a', 'deadly'), 2);
     expect(gate.started).toEqual(['fine']);
+    expect(settled).toEqual([[2, 'poison', problems[0]?.error]]);
     expect(problems).toMatchObject([{ outcome: 'poison', error: { code: 'BOTGO_EVENT_POISON' } }]);
   });
 });

@@ -312,8 +312,12 @@ export class Delivery implements LaneOwner {
   #prepareAndHandle(handling: Handling, before: NonNullable<Handling['home']['before']>): unknown {
     const waiting = before(handling.mark, handling.signal);
     if (!waiting) return this.#handle(handling.event, handling);
+    // It may wait for the handlers of others: its own time does not run meanwhile.
+    this.#hold(handling);
+    this.#running.delete(handling);
     return waiting.then(() => {
       handling.signal.throwIfAborted();
+      this.#run(handling);
       return this.#handle(handling.event, handling);
     });
   }

@@ -1,3 +1,4 @@
+export { CarefulStart, type CarefulStartOptions, Turns } from './careful-start.js';
 export type { ClaimStore } from './claims.js';
 export { DELIVERY_DEFAULTS, Delivery, type DeliveryOptions, type DeliveryProblem } from './delivery.js';
 export { authorKey, conversationKey, identityOf, type Order } from './event-key.js';

@@ -114,9 +114,9 @@ export class DeliveryLane implements HandlingLane {
     if (this.#owner.isDuplicate(event)) return this.#settleAtOnce(mark, 'duplicate');
     const handling = new Handling(this.#owner, this, event, mark);
     if (this.#options.poison?.has(mark)) {
-      this.#settleAtOnce(mark, 'poison');
-      this.#owner.report(handling, 'poison', poisonError(event));
-      return;
+      const error = poisonError(event);
+      this.#owner.report(handling, 'poison', error);
+      return this.#settleAtOnce(mark, 'poison', error);
     }
     this.#owner.dispatch(handling);
   }

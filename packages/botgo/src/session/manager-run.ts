@@ -1,15 +1,15 @@
 import type { EventEmitter } from 'node:events';
+import { CarefulStart, Turns } from '../delivery/index.js';
 import type { WebsocketAP } from '../dto/index.js';
 import { BotgoError, GatewayError, isBotgoError, toBotgoError } from '../errs/index.js';
 import type { TokenSource } from '../token/index.js';
-import { CarefulStart, Turns } from './careful-start.js';
 import { reportForeign } from './foreign-state.js';
 import type { SessionManagerEvents, SessionManagerStatus, ShardStatus } from './manager-events.js';
 import type { ResolvedManagerOptions } from './manager-options.js';
 import type { OwnedShard } from './owned-shard.js';
 import { checkSessionLimit } from './session-limit.js';
 import { generationOf, shardName } from './shard-name.js';
-import { STATE_VERSION } from './shard-state.js';
+import { POISON_DEATHS, STATE_VERSION } from './shard-state.js';
 import { StartPermits } from './start-permits.js';
 import { Tenure, type TenureOwner } from './tenure.js';
 
@@ -161,6 +161,7 @@ export class ManagerRun implements TenureOwner {
     const careful = owned.taken.isSuspect
       ? new CarefulStart({
           deaths: owned.taken.deaths,
+          poisonDeaths: POISON_DEATHS,
           turns: this.#turns,
           store: () => tenure.flush(),
           clock: options.clock,

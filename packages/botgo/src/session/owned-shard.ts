@@ -1,5 +1,5 @@
+import type { CarefulStart } from '../delivery/index.js';
 import type { Connection, ConnectionOptions, ConnectionStatus } from '../gateway/index.js';
-import type { CarefulStart } from './careful-start.js';
 import type { OwnedResource, StateWrite } from './coordinator.js';
 import { readShardState, type ShardState, type TakenState, writeShardState } from './shard-state.js';
 

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Envelope, hashSession, toHeaders } from '../envelope.js';
 import type { Publisher } from '../publisher.js';
 import { Access, frameOf, TYPE } from './access.js';
 import type { BrokerAbility, ContractBroker, ContractStream } from './broker.js';
 import { eventually, pause } from './eventually.js';
 import { Ledger, Logic } from './logic.js';
-import { memberPath } from './member-path.js';
+import { Member, type MemberOptions } from './member.js';
 
 export type { BrokerAbility, ContractBroker, ContractStream, MemberProgram } from './broker.js';
 
@@ -65,6 +60,15 @@ class Stage {
     const logic = await Logic.start(stream.source(group, { ...QUICK, maxAttempts }), rest);
     this.#ends.push(() => logic.stop());
     return logic;
+  }
+
+  /** A member in a process of its own. */
+  async member(stream: ContractStream, options: MemberOptions): Promise<Member> {
+    const program = stream.memberProgram?.(GROUP);
+    assert.ok(program, 'a broker with the ability `processes` has memberProgram');
+    const member = await Member.start(program, options);
+    this.#ends.push(() => member.end());
+    return member;
   }
 
   async publisher(stream: ContractStream): Promise<Publisher> {
@@ -394,38 +398,61 @@ export const ADAPTER_CONTRACT: readonly ContractCase[] = [
     'gives what a killed member had to another one',
     async (stage, broker) => {
       const stream = await broker.openStream(4);
-      const program = stream.memberProgram?.(GROUP);
-      assert.ok(program, 'a broker with the ability `processes` has memberProgram');
-      const folder = await mkdtemp(join(tmpdir(), 'botgo-contract-'));
-      stage.onEnd(() => rm(folder, { recursive: true, force: true }));
-      const file = join(folder, 'ledger');
-      await writeFile(file, '');
-      const path = memberPath(import.meta.url);
-      const task = JSON.stringify({ ...program, ledger: file, workMs: 5 });
-      const child = spawn(process.execPath, [path, task], { stdio: ['ignore', 'inherit', 'inherit'] });
-      const exited = once(child, 'exit');
-      stage.onEnd(async () => {
-        child.kill('SIGKILL');
-        await exited;
-      });
-      const lines = async (): Promise<string[]> => (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+      const member = await stage.member(stream, { workMs: 5 });
       const access = await stage.access(stream.publisher());
       for (const n of upTo(500)) access.send(n, keyOf(n, 17));
       await eventually('the member has handled a part', async () => {
-        if (child.exitCode !== null) assert.fail(`the member ended by itself with ${child.exitCode}`);
-        return (await lines()).filter((line) => line.startsWith('e')).length > 60;
+        if (member.ending !== undefined) assert.fail(`the member ended by itself (${member.ending})`);
+        return (await member.ledger()).ends.length > 60;
       });
-      child.kill('SIGKILL');
-      await exited;
-      const ledger = new Ledger();
-      for (const line of await lines()) {
-        const [what, n, key = ''] = line.split(' ');
-        if (what === 's') ledger.starts.push({ n: Number(n), key });
-        else ledger.ends.push(Number(n));
-      }
+      await member.kill();
+      const ledger = await member.ledger();
       assert.ok(ledger.ends.length < 500, 'the member was too fast to be killed in its work');
       await stage.logic(stream, { ledger });
       await ledger.has(upTo(500));
+      ledger.checkOrder();
+    },
+    'processes',
+  ),
+
+  define(
+    'makes a dead letter of an event that has killed its process three times, and handles its neighbours',
+    async (stage, broker) => {
+      const DEADLY = 20;
+      const stream = await broker.openStream(2);
+      const access = await stage.access(stream.publisher());
+      for (const n of upTo(60)) access.send(n, keyOf(n, 13));
+      await access.acknowledged();
+      const neighbours = upTo(60).filter((n) => n !== DEADLY);
+      const ledger = new Ledger();
+      const poison: number[] = [];
+      const deadLetters = () => stream.deadLetters(GROUP);
+      let deaths = 0;
+      for (let isOver = false; !isOver; ) {
+        const member = await stage.member(stream, { workMs: 20, deadly: [DEADLY] });
+        await eventually('the member dies or is done', async () => {
+          if (member.ending !== undefined) return true;
+          const ended = new Set([...ledger.ends, ...(await member.ledger()).ends]);
+          isOver = neighbours.every((n) => ended.has(n)) && (await deadLetters()).length > 0;
+          return isOver;
+        });
+        const { starts, ends, poison: reported } = await member.ledger();
+        ledger.starts.push(...starts);
+        ledger.ends.push(...ends);
+        poison.push(...reported);
+        if (isOver) break;
+        assert.equal(member.ending, 'SIGKILL');
+        deaths++;
+        assert.ok(deaths <= 3, 'the event went on killing processes');
+      }
+      assert.equal(deaths, 3);
+      assert.deepEqual(poison, [DEADLY], 'what was reported as poison');
+      const [dead, ...others] = await deadLetters();
+      assert.deepEqual(others, []);
+      assert.equal(dead?.headers['botgo-seq'], String(DEADLY));
+      assert.equal(dead?.headers['botgo-dead-outcome'], 'poison');
+      assert.equal(dead?.headers['botgo-dead-code'], 'BOTGO_EVENT_POISON');
+      await ledger.has(neighbours);
       ledger.checkOrder();
     },
     'processes',

@@ -1,6 +1,7 @@
 /**
  * A member of a group in a process of its own, to be killed: `node member-process.js JSON` with `{module, create, options, ledger,
- * workMs}`. It appends `s <n> <key>` and `e <n>` to the ledger file as handlers begin and end.
+ * workMs, deadly}`. It appends `s <n> <key>` and `e <n>` to the ledger file as handlers begin and end, and `p <n>` for an event that is
+ * reported as poison.
  */
 import { appendFileSync } from 'node:fs';
 import { Delivery } from 'botgo/delivery';
@@ -15,6 +16,7 @@ const task = JSON.parse(process.argv[2] ?? '{}') as {
   options: unknown;
   ledger: string;
   workMs: number;
+  deadly: readonly number[];
 };
 const program = (await import(task.module)) as Record<string, unknown>;
 const create = program[task.create];
@@ -23,9 +25,17 @@ if (typeof create !== 'function')
 const source = (create as (options: unknown) => ConsumerSource)(task.options);
 const sink = new Delivery({
   duplicateWindow: 0,
+  onError({ outcome, event }) {
+    if (outcome === 'poison') appendFileSync(task.ledger, `p ${readEvent(event).n}\n`);
+  },
   async handle(event) {
     const { n, key } = readEvent(event);
     appendFileSync(task.ledger, `s ${n} ${key}\n`);
+    if (task.deadly.includes(n)) {
+      process.kill(process.pid, 'SIGKILL');
+      // The signal ends the process before the next line would run.
+      await new Promise(() => {});
+    }
     await pause(task.workMs);
     appendFileSync(task.ledger, `e ${n}\n`);
   },

@@ -5,6 +5,7 @@ import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage }
 import { backOff } from '../back-off.js';
 import type { BrokerMessage, IntakeDesk } from '../consumer.js';
 import type { Intake } from '../intake.js';
+import { readCommitText, writeCommitText } from './commit-text.js';
 import { afterHandover } from './handover.js';
 import { type Kafkajs, readFailure, toKafkaError } from './target.js';
 
@@ -17,8 +18,15 @@ export interface MembershipOptions {
   readonly commitIntervalMs: number;
   readonly startFrom: 'beginning' | 'end';
   readonly desk: IntakeDesk;
-  /** Texts stored with the group's offsets, by partition. */
-  readonly fetchMetadata: () => Promise<ReadonlyMap<number, string>>;
+  /** What the group has committed, by partition. */
+  readonly fetchCommits: () => Promise<ReadonlyMap<number, FoundCommit>>;
+}
+
+/** What is stored of a partition. */
+export interface FoundCommit {
+  /** Below 0: nothing was ever committed. */
+  readonly offset: number;
+  readonly text: string;
 }
 
 /** A partition that is assigned to this member. */
@@ -30,7 +38,17 @@ interface Held {
   next: number;
   /** Offset to commit: everything before it is settled. */
   settled: number | undefined;
+  /** Where reading began: to be committed as long as nothing is settled. */
+  start: number | undefined;
   committed: number | undefined;
+  /** The commit says that the partition is being read. */
+  isMarked: boolean;
+  /** Its text is to be written whether or not its offset has moved. */
+  isAsked: boolean;
+  /** The last owner did not say that it had stopped. */
+  readonly isAfterCrash: boolean;
+  /** Whatever the last owner can have had is below this offset; known with the first batch. */
+  caughtUpAt: number | undefined;
 }
 
 const HEARTBEATS_PER_SESSION = 6;
@@ -41,8 +59,6 @@ const METADATA_MAX_AGE_MS = 5_000;
 /** Leaving waits no longer than that for a broker that may be gone. */
 const LEAVE_MS = 5_000;
 const COMMIT_TRIES = 5;
-/** `offset.metadata.max.bytes` of the broker, by default. */
-const MAX_METADATA = 4_096;
 /** A commit that failed so is not worth another try: the partitions are, or will be, another member's. */
 const NOT_OURS = /ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|FENCED_INSTANCE_ID/;
 
@@ -64,7 +80,9 @@ export class Membership {
   #renewed: { readonly nowMs: number; readonly wallMs: number };
   #joining: Promise<void> | undefined;
   #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  #committing: Promise<void> | undefined;
+  /** Never rejects. */
+  #committing: Promise<void> = Promise.resolve();
+  #storing: Promise<void> | undefined;
   #cancelCommit: Cancel | undefined;
   #fail: (error: unknown) => void = () => undefined;
 
@@ -183,21 +201,23 @@ export class Membership {
 
   async #open(generation: number): Promise<void> {
     if (this.#assigned.length === 0) return;
-    const metadata = await this.#options.fetchMetadata();
+    const commits = await this.#options.fetchCommits();
     if (generation !== this.#generation || this.#handover || this.#isStopping) return;
     const { topic, group } = this.#options;
     for (const partition of this.#assigned) {
+      const { offset, text } = commits.get(partition) ?? { offset: -1, text: '' };
+      const found = readCommitText(text, offset);
+      const start = offset >= 0 ? offset : undefined;
       const held: Held = {
-        partition,
-        isPaused: false,
-        next: 0,
-        settled: undefined,
-        committed: undefined,
+        ...{ partition, start, committed: start, isAfterCrash: found.isOpen },
+        ...{ isPaused: false, next: 0, settled: undefined, caughtUpAt: undefined },
+        ...{ isMarked: false, isAsked: false },
         intake: this.#options.desk.open({
           name: `${topic}/${partition}`,
           acknowledgement: 'contiguous',
           isPartition: true,
-          state: parse(metadata.get(partition)),
+          state: found.state,
+          store: () => this.#store(held),
           acknowledge: (mark) => {
             held.settled = mark + 1;
             this.#commitLater();
@@ -218,16 +238,26 @@ export class Membership {
     if (this.#isStopping) return this.#pauseAll();
     const held = this.#held.get(batch.partition);
     if (!held || this.#handover) return;
+    held.start ??= Number(batch.messages[0]?.offset ?? 0);
+    held.caughtUpAt ??= Number(batch.highWatermark);
+    // Before the first message: it may be the one that ends this process.
+    if (!held.isMarked) await this.#inTurn(() => this.#commitOnce([...this.#held.values()], true));
     for (const message of batch.messages) {
       // What is not resolved is fetched again.
       if (held.isPaused || this.#held.get(batch.partition) !== held) return;
       const offset = Number(message.offset);
       if (offset >= held.next) {
         held.next = offset + 1;
-        held.intake.offer(toBrokerMessage(message), offset);
+        this.#offer(held, message, offset);
       }
       resolveOffset(message.offset);
     }
+  }
+
+  #offer({ intake, isAfterCrash, caughtUpAt = 0 }: Held, message: KafkaMessage, offset: number): void {
+    if (offset >= caughtUpAt) return intake.offer(toBrokerMessage(message), offset);
+    intake.offer(toBrokerMessage(message), offset, { ref: String(offset), isSuspect: isAfterCrash });
+    if (offset + 1 >= caughtUpAt) intake.caughtUp();
   }
 
   #pause(held: Held, paused: boolean): void {
@@ -271,25 +301,37 @@ export class Membership {
   #commitLater(): void {
     this.#cancelCommit ??= this.#clock.after(this.#options.commitIntervalMs, () => {
       this.#cancelCommit = undefined;
-      const before = this.#committing;
-      this.#committing = (async () => {
-        await before;
-        await this.#commitOnce([...this.#held.values()]);
-      })().catch((error: unknown) => {
+      this.#inTurn(() => this.#commitOnce([...this.#held.values()], true)).catch((error: unknown) => {
         if (!this.#isStopping && !NOT_OURS.test(readFailure(error).type)) this.#commitLater();
       });
     });
   }
 
-  /** Commits what a handover leaves, and waits for it: an older commit that came later would set the group back. */
+  /** Writes what the intake of a partition says now; one commit serves all who ask before it begins. */
+  #store(held: Held): Promise<void> {
+    held.isAsked = true;
+    this.#storing ??= this.#inTurn(() => {
+      this.#storing = undefined;
+      return this.#commitOnce([...this.#held.values()], true);
+    });
+    return this.#storing;
+  }
+
+  /** One commit at a time: an older one that came later would set the group back. */
+  #inTurn(commit: () => Promise<void>): Promise<void> {
+    const mine = this.#committing.then(commit);
+    this.#committing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Commits what a handover leaves, and that it was one. */
   async #commitAll(helds: readonly Held[]): Promise<void> {
     const { desk } = this.#options;
     this.#cancelCommit?.();
     this.#cancelCommit = undefined;
-    await this.#committing;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#commitOnce(helds);
+        return await this.#inTurn(() => this.#commitOnce(helds, false));
       } catch (error) {
         if (attempt === COMMIT_TRIES || NOT_OURS.test(readFailure(error).type)) {
           const { message } = toKafkaError('commit offsets', error);
@@ -302,22 +344,29 @@ export class Membership {
     }
   }
 
-  async #commitOnce(helds: readonly Held[]): Promise<void> {
-    const due = helds.flatMap((held) =>
-      held.settled === undefined || held.settled === held.committed
-        ? []
-        : [{ held, settled: held.settled, metadata: shorten(held.intake.state()) }],
-    );
+  /** @param isOpen - What the texts say: whether the partitions are still read here. */
+  async #commitOnce(helds: readonly Held[], isOpen: boolean): Promise<void> {
+    const due = helds.flatMap((held) => {
+      const offset = held.settled ?? held.start;
+      const isDue = offset !== held.committed || isOpen !== held.isMarked || held.isAsked;
+      if (offset === undefined || !isDue) return [];
+      held.isAsked = false;
+      return [{ held, offset, metadata: writeCommitText({ state: held.intake.state(), isOpen }, offset) }];
+    });
     if (due.length === 0 || !this.#commit) return;
-    const partitions = due.map(({ held, settled, metadata }) => ({
+    const partitions = due.map(({ held, offset, metadata }) => ({
       partition: held.partition,
-      offset: String(settled),
+      offset: String(offset),
       metadata,
     }));
     // Not `consumer.commitOffsets`: it tries again by itself, in a later generation too.
     await this.#commit({ topics: [{ topic: this.#options.topic, partitions }] });
-    for (const { held, settled } of due) held.committed = settled;
-    if (due.some(({ held, settled }) => held.settled !== settled)) this.#commitLater();
+    for (const { held, offset } of due) {
+      held.committed = offset;
+      held.isMarked = isOpen;
+    }
+    if (isOpen && due.some(({ held, offset }) => held.settled !== undefined && held.settled !== offset))
+      this.#commitLater();
   }
 
   async #disconnect(): Promise<void> {
@@ -343,23 +392,4 @@ export function toBrokerMessage({ headers = {}, value }: KafkaMessage): BrokerMe
     else if (header && isUtf8(header)) texts[name.toLowerCase()] = header.toString();
   }
   return { headers: texts, value: value ?? Buffer.alloc(0) };
-}
-
-function parse(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    // Another kind of consumer wrote it.
-    return undefined;
-  }
-}
-
-/** The state as text that the broker stores with an offset: of too many sessions, those that began last. */
-function shorten(state: unknown): string {
-  const entries = typeof state === 'object' && state !== null ? Object.entries(state) : [];
-  for (;;) {
-    const text = JSON.stringify(Object.fromEntries(entries));
-    if (text.length <= MAX_METADATA) return text;
-    entries.splice(0, Math.ceil(entries.length / 8));
-  }
 }

@@ -4,7 +4,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { backOff } from '../back-off.js';
 import type { Consumer, DeadMessage, IntakeDesk, PartitionLag } from '../consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from '../consumer-source.js';
-import { Membership } from './membership.js';
+import { type FoundCommit, Membership } from './membership.js';
 import { KAFKA_PUBLISHER_DEFAULTS } from './publisher.js';
 import { checkTarget, checkTopic, type KafkaTarget, openKafka, toKafkaError } from './target.js';
 import { countPartitions } from './topic.js';
@@ -140,7 +140,7 @@ class KafkaGroupConsumer implements Consumer {
     const membership = new Membership({
       ...{ kafka, kafkajs, topic, desk, group: this.#group, startFrom: this.#startFrom },
       ...{ sessionTimeoutMs: this.#sessionTimeoutMs, commitIntervalMs: this.#commitIntervalMs },
-      fetchMetadata: () => this.#fetchMetadata(),
+      fetchCommits: () => this.#fetchCommits(),
     });
     this.#membership = membership;
     try {
@@ -151,11 +151,16 @@ class KafkaGroupConsumer implements Consumer {
     }
   }
 
-  async #fetchMetadata(): Promise<ReadonlyMap<number, string>> {
+  async #fetchCommits(): Promise<ReadonlyMap<number, FoundCommit>> {
     const { topic } = this.#options;
     return await this.#ask('read the group', async (admin) => {
       const [offsets] = await admin.fetchOffsets({ groupId: this.#group, topics: [topic] });
-      return new Map(offsets?.partitions.map(({ partition, metadata }) => [partition, metadata ?? '']));
+      return new Map(
+        offsets?.partitions.map(({ partition, offset, metadata }) => [
+          partition,
+          { offset: Number(offset), text: metadata ?? '' },
+        ]),
+      );
     });
   }
 

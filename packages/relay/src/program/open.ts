@@ -24,7 +24,7 @@ export interface SourcePlaces extends Places, Omit<ConsumerSourceOptions, 'logge
   /** Processes of one group share the events. */
   readonly group: string;
   readonly leaseMs?: number | undefined;
-  /** How long a handler may take; a dead process's claims are void after it. Default 60,000. */
+  /** How long a handler may take. Default 60,000. */
   readonly handlerTimeoutMs?: number | undefined;
 }
 
@@ -113,7 +113,11 @@ export async function openSource(places: SourcePlaces): Promise<Opened<ConsumerS
     case 'pulsar+ws':
     case 'pulsar+wss': {
       const { pulsarSource } = await import('../pulsar/index.js');
-      return { thing: pulsarSource({ ...places, url: relay, topic: places.stream }), close: async () => {} };
+      const options = { ...places, coordinator: undefined, url: relay, topic: places.stream };
+      // A lease is of use to a shared window alone.
+      if (!hasClaims(coordinatorUrl)) return { thing: pulsarSource(options), close: async () => {} };
+      const { thing, close } = await openCoordinator(coordinatorUrl, clusterOf(places), logger);
+      return { thing: pulsarSource({ ...options, coordinator: thing }), close };
     }
     default:
       throw unknownBroker();
@@ -123,14 +127,18 @@ export async function openSource(places: SourcePlaces): Promise<Opened<ConsumerS
 /** A duplicate window that the workers of a group share, where the coordinator's store has one (Redis). */
 export async function openClaims(places: SourcePlaces): Promise<Opened<ClaimStore> | undefined> {
   const { coordinator: url, logger } = places;
-  if (!/^rediss?$/.test(schemeOf('--coordinator', url))) return undefined;
+  if (!hasClaims(url)) return undefined;
   const { redisClaimStore } = await needed('@botgo/redis', () => import('@botgo/redis'));
   const { handlerTimeoutMs } = places;
   const claims = redisClaimStore({ url, prefix: clusterOf(places), handlerTimeoutMs, logger });
   return { thing: claims, close: () => claims.close() };
 }
 
-/** The cluster in which the workers of a group share partitions: none of the shards' members is in it. */
+function hasClaims(coordinatorUrl: string): boolean {
+  return /^rediss?$/.test(schemeOf('--coordinator', coordinatorUrl));
+}
+
+/** The cluster of a group's workers, in which they share partitions or have their leases: none of the shards' members is in it. */
 function clusterOf({ appId, stream, group }: SourcePlaces): string {
   return `${appId}:${stream}:${group}`;
 }

@@ -43,7 +43,24 @@ describe('the URL of a Pulsar', () => {
 
 describe('options', () => {
   const url = 'pulsar+ws://localhost:8080';
+  const client = {
+    createProducer: () => Promise.reject(new Error('nobody asks')),
+    subscribe: () => Promise.reject(new Error('nobody asks')),
+    createReader: () => Promise.reject(new Error('nobody asks')),
+  };
   it.each([
+    ['neither a url nor a client', () => pulsarPublisher({ topic: 't' }), /either url or client/],
+    ['both of them', () => pulsarSource({ url, client, topic: 't' }), /either url or client/],
+    [
+      'a namespace that is none',
+      () => pulsarSource({ client, namespace: 'a', topic: 't' }),
+      /tenant\/namespace/,
+    ],
+    [
+      'a topic for notes with a slash',
+      () => pulsarSource({ url, topic: 't', inFlightTopic: 'a/b' }),
+      /inFlightTopic/,
+    ],
     ['a topic with a slash', () => pulsarPublisher({ url, topic: 'a/b' }), /topic/],
     ['a group without a name', () => pulsarPublisher({ url, topic: 't', groups: [''] }), /groups/],
     ['a group with a space', () => pulsarSource({ url, topic: 't', group: 'a b' }), /group/],
@@ -80,5 +97,37 @@ describe('a handshake that is refused', () => {
     const error = await publisher.open().catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     await publisher.close();
+  });
+});
+
+describe('an injected client', () => {
+  const refusing = (reason: string) => ({
+    createProducer: () => Promise.reject(new Error(reason)),
+    subscribe: () => Promise.reject(new Error(reason)),
+    createReader: () => Promise.reject(new Error(reason)),
+  });
+
+  it('is asked for the topic of its namespace, and its refusal says who must act', async () => {
+    const topics: string[] = [];
+    const client = {
+      ...refusing('Failed to create producer: AuthorizationError'),
+      subscribe: ({ topic }: { topic: string }) => {
+        topics.push(topic);
+        return Promise.reject(new Error('Failed to create consumer: AuthorizationError'));
+      },
+    };
+    const publisher = pulsarPublisher({ client, namespace: 'me/bots', topic: 'events' });
+    await expect(publisher.open()).rejects.toMatchObject({ code: 'BOTGO_CONFIG' });
+    expect(topics).toEqual(['persistent://me/bots/events']);
+  });
+
+  it('may fail for a while', async () => {
+    const publisher = pulsarPublisher({ client: refusing('ConnectError'), topic: 't', groups: [] });
+    await expect(publisher.open()).rejects.toMatchObject({ code: 'BOTGO_BROKER' });
+  });
+
+  it('tells no lag without the admin API', async () => {
+    const source = pulsarSource({ client: refusing('no'), topic: 't' });
+    await expect(source.lag()).rejects.toMatchObject({ code: 'BOTGO_CONFIG' });
   });
 });

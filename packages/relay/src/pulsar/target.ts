@@ -1,15 +1,20 @@
 import { BotgoError, ConfigError, isBotgoError } from 'botgo/errs';
+import type { PulsarClient } from './native-client.js';
 
-/** Which Pulsar, and as whom. */
+/** Which Pulsar, and as whom: either a {@link url} or a {@link client}. */
 export interface PulsarTarget {
+  /** A `Client` of the npm package `pulsar-client`, for Pulsar's own protocol. It stays open. */
+  readonly client?: PulsarClient | undefined;
+  /** Beside a client: `tenant/namespace`. Default `public/default`. */
+  readonly namespace?: string | undefined;
   /**
    * `pulsar+ws://host:port[/tenant/namespace]`, or `pulsar+wss://` for TLS: where its WebSocket API is served, the web port of a broker
    * or a proxy. Default namespace `public/default`. A token may stand before the host: `pulsar+ws://:token@host:port`.
    */
-  readonly url: string;
-  /** The token that is sent with each connection; a function is asked each time. */
+  readonly url?: string | undefined;
+  /** The token that is sent with each connection; a function is asked each time. Beside a client: for the admin API alone. */
   readonly token?: string | (() => string | Promise<string>) | undefined;
-  /** Where the admin API is served, which tells the lag. Default: `http(s)://` at the host and port of `url`. */
+  /** Where the admin API is served, which tells the lag. Default: `http(s)://` at the host and port of `url`; beside a client, none. */
   readonly adminUrl?: string | undefined;
 }
 
@@ -43,6 +48,13 @@ export function readTarget({ url, token, adminUrl }: PulsarTarget): PulsarPlace 
       return bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` };
     },
   };
+}
+
+/** `persistent/tenant/namespace`. @throws {ConfigError} on what is no namespace. */
+export function readNamespace(namespace = 'public/default'): string {
+  if (!/^[\w.:=-]+\/[\w.:=-]+$/.test(namespace))
+    throw new ConfigError(`namespace must look like tenant/namespace, got ${JSON.stringify(namespace)}`);
+  return `persistent/${namespace}`;
 }
 
 /** @throws {ConfigError} on what is no name of a topic or subscription. */

@@ -52,6 +52,7 @@ export class StreamReader implements PartitionReader {
       state: parts.owned.state,
       guard: parts.hold.guard,
       holder: parts.hold.holder,
+      store: parts.hold.store,
       acknowledge: (mark) => this.#acknowledge(mark),
       onPressure: (paused) => {
         this.#isPaused = paused;
@@ -97,12 +98,13 @@ export class StreamReader implements PartitionReader {
       this.#mayHaveMore = false;
       if (this.#parts.hold.guard() !== undefined) break;
       try {
+        const isPending = this.#from !== '>';
         const entries = await this.#readOnce();
         failures = 0;
         if (signal.aborted) break;
-        if (entries === undefined) this.#from = '>';
+        if (entries === undefined) this.#caughtUp();
         if (entries === undefined || entries.length > 0) this.#mayHaveMore = true;
-        for (const entry of entries ?? []) this.#offer(entry);
+        for (const entry of entries ?? []) this.#offer(entry, isPending);
       } catch (error) {
         failures++;
         this.#mayHaveMore = true;
@@ -146,12 +148,19 @@ export class StreamReader implements PartitionReader {
     return entries;
   }
 
-  #offer({ id, message }: StreamEntry): void {
+  /** All that an earlier owner had was read. */
+  #caughtUp(): void {
+    this.#from = '>';
+    this.#intake.caughtUp();
+  }
+
+  #offer({ id, message }: StreamEntry, isPending: boolean): void {
     const mark = ++this.#lastMark;
     this.#ids.set(mark, id);
     // Pending, but trimmed by hand: there is nothing left to handle.
-    if (message === undefined) this.#acknowledge(mark);
-    else this.#intake.offer(message, mark);
+    if (message === undefined) return this.#acknowledge(mark);
+    const isSuspect = isPending && this.#parts.owned.afterCrash;
+    this.#intake.offer(message, mark, isPending ? { ref: id, isSuspect } : undefined);
   }
 
   #acknowledge(mark: number): void {

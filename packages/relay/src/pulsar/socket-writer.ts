@@ -1,6 +1,7 @@
 import type { Clock } from 'botgo/clock';
 import { BotgoError } from 'botgo/errs';
 import type { WebSocket } from 'ws';
+import type { PulsarId, PulsarWriter, WriterMessage } from './link.js';
 import { closeSocket, openSocket } from './socket.js';
 import { type PulsarPlace, tooLarge } from './target.js';
 
@@ -10,20 +11,13 @@ const ANSWER_MS = 30_000;
 /** RFC 6455: a message that is too big. */
 const CLOSE_TOO_BIG = 1009;
 
-/** A message to be written. */
-export interface WriterMessage {
-  readonly key: string;
-  readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-}
-
 interface Pending {
-  readonly acknowledged: () => void;
+  readonly acknowledged: (messageId: string) => void;
   readonly failed: (error: BotgoError) => void;
 }
 
 /** Writes to one topic over a producer socket, which is opened again when it is lost. */
-export class TopicWriter {
+export class SocketWriter implements PulsarWriter {
   readonly #place: PulsarPlace;
   readonly #topic: string;
   readonly #clock: Clock;
@@ -38,15 +32,16 @@ export class TopicWriter {
     this.#clock = clock;
   }
 
-  /** Connects; Pulsar creates a topic that is missing. Idempotent. */
   async open(): Promise<void> {
     await this.#open();
   }
 
-  /** In the order given. After a failure the socket is given up, so that nothing is taken behind what was not. */
-  async write(messages: readonly WriterMessage[]): Promise<void> {
+  /** After a failure the socket is given up. */
+  async write(messages: readonly WriterMessage[]): Promise<readonly PulsarId[]> {
+    const ids: PulsarId[] = [];
     for (let at = 0; at < messages.length; at += MAX_PENDING)
-      await this.#send(await this.#open(), messages.slice(at, at + MAX_PENDING));
+      ids.push(...(await this.#send(await this.#open(), messages.slice(at, at + MAX_PENDING))));
+    return ids;
   }
 
   async close(): Promise<void> {
@@ -85,16 +80,17 @@ export class TopicWriter {
     return socket;
   }
 
-  #send(socket: WebSocket, messages: readonly WriterMessage[]): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      let left = messages.length;
+  #send(socket: WebSocket, messages: readonly WriterMessage[]): Promise<readonly PulsarId[]> {
+    return new Promise((resolve, reject) => {
+      const ids: PulsarId[] = [];
       const cancel = this.#clock.after(ANSWER_MS, () => socket.terminate());
       const pending: Pending = {
-        acknowledged: () => {
-          left--;
-          if (left > 0) return;
+        acknowledged: (text) => {
+          // Pulsar answers in the order of the messages.
+          ids.push({ text });
+          if (ids.length < messages.length) return;
           cancel();
-          resolve();
+          resolve(ids);
         },
         failed: (error) => {
           cancel();
@@ -113,11 +109,11 @@ export class TopicWriter {
   }
 
   #answered(socket: WebSocket, text: string): void {
-    const { result, context, errorMsg } = readAnswer(text);
+    const { result, context, errorMsg, messageId } = readAnswer(text);
     const pending = this.#pending.get(context);
     if (!pending) return;
     this.#pending.delete(context);
-    if (result === 'ok') return pending.acknowledged();
+    if (result === 'ok') return pending.acknowledged(messageId);
     const error = /size|too (big|large)/i.test(errorMsg)
       ? tooLarge(errorMsg)
       : new BotgoError(
@@ -137,12 +133,17 @@ export class TopicWriter {
   }
 }
 
-function readAnswer(text: string): { result: string; context: string; errorMsg: string } {
+function readAnswer(text: string): Record<'result' | 'context' | 'errorMsg' | 'messageId', string> {
   const answer: unknown = JSON.parse(text);
   const field = (name: string): string => {
     const value: unknown =
       typeof answer === 'object' && answer !== null ? Reflect.get(answer, name) : undefined;
     return typeof value === 'string' ? value : '';
   };
-  return { result: field('result'), context: field('context'), errorMsg: field('errorMsg') };
+  return {
+    result: field('result'),
+    context: field('context'),
+    errorMsg: field('errorMsg'),
+    messageId: field('messageId'),
+  };
 }

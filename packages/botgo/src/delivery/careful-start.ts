@@ -1,13 +1,12 @@
 import type { Clock } from '../clock/index.js';
-import { POISON_DEATHS } from './shard-state.js';
 
-/** From here on an event is watched alone. It takes two deaths more to condemn it: one may be another's doing. */
-const GRAVE_DEATHS = POISON_DEATHS - 2;
+/** From so many deaths on an event is watched alone: only the guilty one sees the next. */
+const GRAVE_DEATHS = 2;
 
 /** Between two attempts to write. */
 const RETRY_MS = 100;
 
-/** One at a time, in the order of asking, over all shards of a process. */
+/** One at a time, in the order of asking, over all lanes of a process that share it. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
   /** Events of the process that are under suspicion. */
@@ -29,11 +28,13 @@ export class Turns {
   }
 }
 
-/** What a {@link CarefulStart} needs of its shard. */
+/** What a {@link CarefulStart} needs of its lane. */
 export interface CarefulStartOptions {
-  /** Mark → how often its process died while it was in flight. */
-  readonly deaths: Readonly<Record<string, number>>;
-  /** Shared by all shards of the process. */
+  /** Mark → how often its process died while it was in flight, as far as that is known at the start; see {@link CarefulStart.saw}. */
+  readonly deaths?: Readonly<Record<string, number>> | undefined;
+  /** Deaths after which an event is not handled again. */
+  readonly poisonDeaths: number;
+  /** Shared by all lanes of the process. */
   readonly turns: Turns;
   /** Resolves when what is in flight now is stored. */
   readonly store: () => Promise<void>;
@@ -48,6 +49,7 @@ export interface CarefulStartOptions {
  */
 export class CarefulStart {
   readonly #options: CarefulStartOptions;
+  readonly #deaths = new Map<number, number>();
   /** Marks that wait for their turn: not in flight, whatever their lane says. */
   readonly #waiting = new Set<number>();
   readonly #turns = new Map<number, () => void>();
@@ -55,7 +57,13 @@ export class CarefulStart {
 
   constructor(options: CarefulStartOptions) {
     this.#options = options;
-    options.turns.grave += Object.values(options.deaths).filter(isGrave).length;
+    for (const [mark, deaths] of Object.entries(options.deaths ?? {})) this.saw(Number(mark), deaths);
+  }
+
+  /** Says of an event that is about to be received how many deaths it saw. */
+  saw(mark: number, deaths: number): void {
+    this.#deaths.set(mark, deaths);
+    if (this.#isGrave(deaths)) this.#options.turns.grave++;
   }
 
   isWaiting(mark: number): boolean {
@@ -70,17 +78,26 @@ export class CarefulStart {
   /** See `LaneOptions.before`. */
   before(mark: number, signal: AbortSignal): Promise<void> | undefined {
     if (mark > this.#untilMark) return undefined;
-    const sawDeath = this.#options.deaths[mark] !== undefined;
-    return sawDeath && this.#options.turns.grave > 0 ? this.#alone(mark, signal) : this.#written(signal);
+    return this.#deaths.has(mark) && this.#options.turns.grave > 0
+      ? this.#alone(mark, signal)
+      : this.#written(signal);
   }
 
+  /** The event is settled, or its lane has ended. */
   settled(mark: number): void {
-    if (isGrave(this.#options.deaths[mark] ?? 0)) this.#options.turns.grave--;
-    this.#turns.get(mark)?.();
-    this.#turns.delete(mark);
+    if (this.#isGrave(this.#deaths.get(mark) ?? 0)) this.#options.turns.grave--;
+    this.#deaths.delete(mark);
+    this.#endTurn(mark);
+  }
+
+  /** The lane has ended: what was not settled is no concern of this process any more. */
+  end(): void {
+    for (const mark of [...this.#deaths.keys()]) this.settled(mark);
   }
 
   async #alone(mark: number, signal: AbortSignal): Promise<void> {
+    // Another try of the same event stands in line again.
+    this.#endTurn(mark);
     this.#waiting.add(mark);
     try {
       this.#turns.set(mark, await this.#options.turns.take(signal));
@@ -102,8 +119,13 @@ export class CarefulStart {
       }
     }
   }
-}
 
-function isGrave(deaths: number): boolean {
-  return deaths >= GRAVE_DEATHS && deaths < POISON_DEATHS;
+  #endTurn(mark: number): void {
+    this.#turns.get(mark)?.();
+    this.#turns.delete(mark);
+  }
+
+  #isGrave(deaths: number): boolean {
+    return deaths >= GRAVE_DEATHS && deaths < this.#options.poisonDeaths;
+  }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../clock/index.js';
 import { CarefulStart, type CarefulStartOptions, Turns } from './careful-start.js';
-import { readShardState, writeShardState } from './shard-state.js';
 
 const never = new AbortController().signal;
 
@@ -10,6 +9,7 @@ function setup(deaths: Record<number, number> = {}, options: Partial<CarefulStar
   const clock = manualClock();
   const careful: CarefulStart = new CarefulStart({
     deaths,
+    poisonDeaths: 4,
     turns: new Turns(),
     store: async () => void stored.push('stored'),
     clock,
@@ -89,23 +89,29 @@ describe('after a crash', () => {
     await expect(waiting).rejects.toThrow('over');
     await third;
   });
-});
 
-describe('deaths', () => {
-  const session = { id: 'a', seq: 10 };
-
-  it('are counted for what was in flight, kept for what waited, and condemn at the fourth', () => {
-    const written = writeShardState(session, [11], { 11: 3, 12: 2, 9: 1 }, 0);
-    const taken = readShardState(written, true, 0);
-    expect(taken.deaths).toEqual({ 11: 4, 12: 2 });
-    expect([...taken.poison]).toEqual([11]);
-    expect(taken.isSuspect).toBe(true);
+  it('lets another try of the same event stand in line again', async () => {
+    const { careful } = setup({ 1: 2, 2: 2 });
+    await careful.before(1, never);
+    const second = careful.before(2, never);
+    const again = careful.before(1, never);
+    await second;
+    expect(await isOpen(again)).toBe(true);
+    careful.settled(2);
+    await again;
   });
 
-  it('are not counted where the shard was handed over, but are not forgotten', () => {
-    const taken = readShardState(writeShardState(session, [11], { 12: 2 }, 0), false, 0);
-    expect(taken.deaths).toEqual({ 12: 2 });
-    expect(taken.isSuspect).toBe(true);
-    expect(readShardState(writeShardState(session, [11], {}, 0), false, 0).isSuspect).toBe(false);
+  it('hears of deaths while events come, and forgets what its lane takes with it', async () => {
+    const turns = new Turns();
+    const { careful } = setup({}, { turns });
+    careful.saw(1, 1);
+    careful.saw(2, 2);
+    expect(turns.grave).toBe(1);
+    await careful.before(2, never);
+    const innocent = careful.before(1, never);
+    expect(await isOpen(innocent)).toBe(true);
+    careful.end();
+    await innocent;
+    expect(turns.grave).toBe(0);
   });
 });
