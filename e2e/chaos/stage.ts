@@ -174,7 +174,10 @@ export class Stage {
     }
     timer.abort();
     const { pid, ending } = node.child;
-    if (ending !== 0) this.accidents.push(`process ${pid} did not stop in order (${ending})`);
+    // One that had not begun yet ends by the signal itself.
+    const hadBegun = node.status !== undefined;
+    if (ending !== 0 && (hadBegun || ending !== 'SIGTERM'))
+      this.accidents.push(`process ${pid} did not stop in order (${ending})`);
   }
 
   pause(node: Node): void {
