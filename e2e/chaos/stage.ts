@@ -154,6 +154,7 @@ export class Stage {
 
   /** kill -9. */
   async kill(node: Node): Promise<void> {
+    if (node.isDoomed) return;
     node.isDoomed = true;
     node.wasKilled = true;
     node.child.signal('SIGKILL');
@@ -163,6 +164,7 @@ export class Stage {
 
   /** SIGTERM, as an orchestrator sends it: the process hands over and ends. */
   async stop(node: Node): Promise<void> {
+    if (node.isDoomed || node.isPaused) return;
     node.isDoomed = true;
     node.child.signal('SIGTERM');
     const timer = new AbortController();

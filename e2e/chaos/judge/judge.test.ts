@@ -353,6 +353,10 @@ describe('what a scenario adds', () => {
       judge(record({ sent: sent(2), ledger, timeline, replies }), STRICT).figures.staleReplies;
     expect(stale([reply(1, 5_001)])).toBe(1);
     expect(stale([reply(1, 1_120), reply(1, 5_001, 12), reply(2, 5_110)])).toBe(0);
+    // Stopped for less than a lease, it has lost nothing.
+    const within = { duplicates: 'none', leaseMs: 5_000 } as const;
+    const raw = record({ sent: sent(2), ledger, timeline, replies: [reply(1, 5_001)] });
+    expect(judge(raw, within).figures.staleReplies).toBe(0);
     // Handled again after the wake: that reply is a new one.
     const again = { sent: sent(1), ledger: [...ledger, ...handling(1, 5_200)], timeline };
     expect(judge(record({ ...again, replies: [reply(1, 5_210)] }), STRICT).figures.staleReplies).toBe(0);

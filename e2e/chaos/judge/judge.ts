@@ -10,6 +10,8 @@ export interface Rules extends CopyRules {
   readonly identifies?: number | undefined;
   /** Session starts beyond the first of each shard follow the end of a session, or a start that its process did not outlive. */
   readonly explainsIdentifies?: boolean | undefined;
+  /** A stop shorter than this takes nothing from a process. @defaultValue 0 */
+  readonly leaseMs?: number | undefined;
   /** Events whose handler was made to overrun its time. */
   readonly timedOut?: number | undefined;
   /** Events that were made to kill their process: they and no others are settled as poison. */
@@ -80,7 +82,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
     fencedWrites: count('fenced-write'),
     delayMaxMs: delayMaxOf(record.sent, handled),
     duplicatedOutside: duplicates.outside.length,
-    staleReplies: staleRepliesOf(record, handled),
+    staleReplies: staleRepliesOf(record, handled, rules.leaseMs ?? 0),
     poisoned: poisoned.length,
   };
   const problems: string[] = [];
@@ -189,8 +191,10 @@ function unexplainedStarts(timeline: readonly TimelineLine[]): string[] {
   });
 }
 
-function staleRepliesOf(record: RawRecord, handled: ReadonlyMap<number, Handled>): number {
-  const pauses = deathsOf(record.timeline.filter(({ what }) => what === 'pause' || what === 'wake'));
+function staleRepliesOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, leaseMs: number): number {
+  const pauses = deathsOf(record.timeline.filter(({ what }) => what === 'pause' || what === 'wake')).filter(
+    ({ at, untilMs }) => untilMs - at >= leaseMs,
+  );
   return record.replies.filter(({ n, pid, at }) =>
     pauses.some((pause) => {
       if (pause.pid !== pid || at < pause.untilMs) return false;
