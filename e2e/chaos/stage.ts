@@ -14,6 +14,8 @@ export interface NodeSettings {
   readonly handlerTimeoutMs?: number | undefined;
   readonly concurrency?: number | undefined;
   readonly laneCapacity?: number | undefined;
+  /** The store has a replica, and sentinels that promote it. */
+  readonly hasReplica?: boolean | undefined;
 }
 
 /** A process of the bot. */
@@ -74,7 +76,9 @@ export class Stage {
       platform.onMessage(({ url }: { url: string }) => resolve(url));
       void platform.exited.then(() => reject(new Error('the simulator did not start: see platform.log')));
     });
-    const store = await startStore(options, (pid) => platform.send({ adopt: pid } satisfies GuardMessage));
+    const store = await startStore(options, settings.hasReplica ?? false, (pid) =>
+      platform.send({ adopt: pid } satisfies GuardMessage),
+    );
     return new Stage(options, settings, url, store, platform);
   }
 
@@ -207,13 +211,22 @@ export class Stage {
   }
 
   /** Kills the store and starts it again, with its data or without. */
-  async restartStore(options: { readonly empty: boolean }): Promise<void> {
+  restartStore(options: { readonly empty: boolean }): Promise<void> {
+    return this.#withoutStore(() => this.store.restart(options));
+  }
+
+  /** Kills the server that takes the writes; its replica takes its place. */
+  failOver(): Promise<void> {
+    return this.#withoutStore(() => this.store.failOver());
+  }
+
+  async #withoutStore(work: () => Promise<void>): Promise<void> {
     const nodes = this.running;
     this.#noteCut(nodes);
     // A process that starts meanwhile may find none.
     this.#storeUpMs = Number.POSITIVE_INFINITY;
     try {
-      await this.store.restart(options);
+      await work();
     } finally {
       this.#storeUpMs = performance.now() + STORE_UP_MS;
     }
