@@ -39,6 +39,8 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** What is under way when a store is cut off has arrived by then: the cut is written down for after it. */
 const CUT_SETTLE_MS = 50;
+/** A lease that a restart of the store does not outlast, on a busy machine. */
+const LEAST_LEASE_MS = { memory: 0, redis: 1_500, etcd: 4_000 } as const;
 /** A store that was started is found by then, also through connections that waited for it. */
 const STORE_UP_MS = 1_000;
 
@@ -210,9 +212,16 @@ export class Stage {
     for (const { line } of this.#noteHeal(nodes)) line.heal();
   }
 
-  /** Kills the store and starts it again, with its data or without. */
-  restartStore(options: { readonly empty: boolean }): Promise<void> {
-    return this.#withoutStore(() => this.store.restart(options));
+  /**
+   * Kills the store and starts it again, with its data or without. Without them only where that is over within a lease: those who hold
+   * one put back what they know, and beyond its end nobody does.
+   */
+  restartStore({ empty }: { readonly empty: boolean }): Promise<void> {
+    const isEmptied = empty && this.options.leaseMs >= LEAST_LEASE_MS[this.options.store];
+    return this.#withoutStore(async () => {
+      if (isEmptied) this.#timeline.write({ at: Date.now(), what: 'store-emptied' });
+      await this.store.restart({ empty: isEmptied });
+    });
   }
 
   /** Kills the server that takes the writes; its replica takes its place. */

@@ -227,6 +227,33 @@ describe('duplicated', () => {
       expect(outside(spread('C2C_MESSAGE_CREATE', oneProcess), { eventIds, hasWindow: true })).toBe(1);
     });
 
+    it('is allowed in each process that had its copy, when the store lost the window in between', () => {
+      const raw = spread('C2C_MESSAGE_CREATE', twoProcesses);
+      const emptied = (at: number) => ({ ...raw, timeline: [{ at, what: 'store-emptied' }] });
+      const window = { duplicates: 'in-flight', hasWindow: true } as const;
+      expect(outside(emptied(1_130), window)).toBe(0);
+      expect(outside(emptied(1_160), window)).toBe(1);
+      expect(
+        outside(
+          {
+            ...spread('C2C_MESSAGE_CREATE', oneProcess),
+            ...emptied(1_130),
+            ledger: spread('C2C_MESSAGE_CREATE', oneProcess).ledger,
+          },
+          window,
+        ),
+      ).toBe(1);
+    });
+
+    it('has an order within each process alone', () => {
+      const events = sent(2, 'c2c/A').map((line) => ({ ...line, t: 'C2C_MESSAGE_CREATE' }));
+      const reordered = (pid: number) =>
+        judge(record({ sent: events, ledger: [...handling(2, 1_300, pid), ...handling(1, 1_400)] }), rules)
+          .figures.reordered;
+      expect(reordered(12)).toBe(0);
+      expect(reordered(PID)).toBe(1);
+    });
+
     it('is not allowed for what has a guild', () => {
       const { sent: lines, ...rest } = spread('AT_MESSAGE_CREATE', twoProcesses);
       const ofGuild = { ...rest, sent: lines.map((line) => ({ ...line, key: 'channel/1' })) };

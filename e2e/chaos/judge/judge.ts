@@ -121,23 +121,26 @@ function numbers(lines: readonly SentLine[]): number[] {
 }
 
 /**
- * Events whose handler first started before that of an earlier one of their key. Where the newest session gets what has no guild, a
- * conversation goes on by another road when a session begins, and nothing can say what of the old road is still to come.
+ * Events whose handler first started before that of an earlier one of their key. Two roads have no common order: where the newest session
+ * alone gets what has no guild, those before and after a session began; where every shard gets it, those whose copies two processes
+ * took, since the one drops its own when the other's came first, and goes on.
  */
 function reorderedOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, rules: Rules): SentLine[] {
   const begins = record.timeline.filter(({ what }) => what === 'identify').map(({ at }) => at);
   const latest = new Map<string, { start: number; sentMs: number }>();
   const found: SentLine[] = [];
   for (const line of [...record.sent].sort((a, b) => a.n - b.n)) {
-    const start = handled.get(line.n)?.firstStart;
-    if (start === undefined || start === Number.POSITIVE_INFINITY) continue;
-    const before = latest.get(line.key);
+    const one = handled.get(line.n);
+    const start = one?.firstStart ?? Number.POSITIVE_INFINITY;
+    if (start === Number.POSITIVE_INFINITY) continue;
+    const road = rules.isSpread && isWithoutGuild(line) ? `${line.key} ${one?.firstPid}` : line.key;
+    const before = latest.get(road);
     const isOtherRoad =
       rules.isNewestOnly === true &&
       isWithoutGuild(line) &&
       begins.some((at) => at >= (before?.sentMs ?? 0) && at <= line.at);
     if (before && !isOtherRoad && start < before.start) found.push(line);
-    else latest.set(line.key, { start, sentMs: line.at });
+    else latest.set(road, { start, sentMs: line.at });
   }
   return found;
 }
