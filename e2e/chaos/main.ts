@@ -3,6 +3,7 @@ import { USAGE } from './options.js';
 import { play } from './play.js';
 import { relayChaos } from './relay/main.js';
 import { short } from './short.js';
+import { table } from './table.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -13,6 +14,8 @@ async function main(args: readonly string[]): Promise<boolean> {
       return await relayChaos(args);
     case 'short':
       return await short(args.slice(1));
+    case 'table':
+      return await table(args.slice(1), say);
     case 'mutants':
       return await mutants(args.slice(1), say);
   }

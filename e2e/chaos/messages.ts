@@ -4,6 +4,11 @@ import type { Switches } from '@botgo/simulator';
 export type StoreAddress =
   | { readonly kind: 'memory'; readonly file: string }
   | { readonly kind: 'redis'; readonly url: string }
+  | {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      readonly name: string;
+    }
   | { readonly kind: 'etcd'; readonly url: string };
 
 /** How handlers behave beside their usual 20 ms. */

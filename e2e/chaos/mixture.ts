@@ -75,6 +75,8 @@ export interface Mixture {
 /** Seconds of load for each strike. */
 const SECONDS_EACH = 2.5;
 const LEAST_STRIKES = 4;
+/** By then processes that have just started keep up. */
+const FIRST_MS = 1_500;
 const MOST_SLOW = 4;
 const MOST_SLOW_MS = 2_500;
 /** Below the lease and beyond it. */
@@ -92,7 +94,7 @@ export function drawMixture({ seed, store, shards, seconds, rate, leaseMs }: Opt
     { length: LEAST_STRIKES + Math.floor(seconds / SECONDS_EACH) },
     (): Strike => ({
       kind: random.pick(kinds),
-      atMs: Math.floor(random.between(300, seconds * 1_000)),
+      atMs: Math.floor(random.between(Math.min(FIRST_MS, seconds * 500), seconds * 1_000)),
       lengthMs: Math.floor(leaseMs * random.between(SHORTEST, LONGEST)),
       which: random.next(),
       shard: random.next() < 0.5 ? Math.floor(random.between(0, shards)) : undefined,

@@ -29,6 +29,9 @@ export interface Options {
 
 export const USAGE = `Usage: npm run -s chaos -- NAME [--store memory|redis|etcd] [--nodes N] [--shards N] [--rate R] [--seconds T]
        [--lease-ms L] [--seed X] [--max-concurrency N] [--set SWITCH=VALUE]... [--json] [--out DIR]
+       npm run -s chaos -- short [--store S] [--seed X]         every scenario on every store, a few seconds each
+       npm run -s chaos -- table [--store S]... [--scenario N]... [--rate R] … [--out DIR]     rows for docs/reliability.md
+       npm run -s chaos -- mutants [NAME]...                    defects brought in, and which are caught
        npm run -s chaos -- relay [--broker redis|kafka|pulsar] [--poison] …`;
 
 /**

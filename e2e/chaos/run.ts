@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deathsOf } from './judge/handlings.js';
 import { type Figures, judge, type Rules } from './judge/judge.js';
-import { readRecord } from './judge/record.js';
+import { readRecord, type TimelineLine } from './judge/record.js';
 import type { Options } from './options.js';
 import { Progress } from './progress.js';
 import { Random } from './random.js';
@@ -55,7 +56,12 @@ export async function run(
     troubles.push(error instanceof Error ? error.message : String(error));
     await stage.close(false);
   }
-  const { figures, problems } = judge(readRecord(options.out), {
+  const record = readRecord(options.out);
+  for (const pid of starvedOf(record.timeline))
+    say(
+      `process ${pid} lost its lease although nobody had struck it: the machine is too busy for a lease of ${options.leaseMs} ms`,
+    );
+  const { figures, problems } = judge(record, {
     ...rulesOf(options),
     ...scenario.rules(options),
   });
@@ -67,15 +73,25 @@ export async function run(
 }
 
 /** What the store and the platform's switches make of a run, whatever its scenario. */
-function rulesOf({ store, switches }: Options): Rules {
+function rulesOf({ store, leaseMs, switches }: Options): Rules {
   const { eventIds, eventsWithoutGuild } = switches;
   return {
     duplicates: store === 'redis' ? 'in-flight' : 'since-write',
     hasWindow: store === 'redis',
+    leaseMs,
     eventIds: eventIds === 'per-session' || eventIds === 'absent' ? eventIds : 'same',
     isSpread: eventsWithoutGuild === 'all',
     isNewestOnly: eventsWithoutGuild === 'newest',
   };
+}
+
+/** Processes that lost their lease by themselves: what follows is no word about the SDK. */
+function starvedOf(timeline: readonly TimelineLine[]): Set<number> {
+  const deaths = deathsOf(timeline);
+  const lost = timeline.filter(({ what }) => what === 'lease-lost');
+  return new Set(
+    lost.flatMap(({ pid }) => (pid !== undefined && !deaths.some((death) => death.pid === pid) ? [pid] : [])),
+  );
 }
 
 async function untilSent(stage: Stage): Promise<void> {

@@ -267,6 +267,23 @@ const partition: Scenario = {
   goalMs: takeOverMs,
 };
 
+const storeFailover: Scenario = {
+  what: 'the Redis that takes the writes killed, and its replica promoted by Sentinel',
+  stores: ['redis'],
+  isOptIn: true,
+  settings: () => ({ hasReplica: true }),
+  strike: async ({ stage, options, random }) => {
+    await sleep(random.between(1_000, (options.seconds * 1_000) / 2));
+    await stage.failOver();
+    await stage.untilWell(3 * options.leaseMs + 60_000);
+  },
+  rules: keepsSessions,
+  goalMs: (options) => FAIL_OVER_MS + takeOverMs(options),
+};
+
+/** Until sentinels that ask each second agree, and have promoted the replica. */
+const FAIL_OVER_MS = 3_000;
+
 /** Every scenario, by its name. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   kill,
@@ -276,6 +293,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'store-outage': storeOutage,
   'store-restart': storeRestart,
   partition,
+  'store-failover': storeFailover,
   'platform-restart': platformRestart,
   'session-lost': sessionLost,
   'slow-handler': slowHandler,

@@ -8,7 +8,7 @@ import { play } from './play.js';
 import { SCENARIOS } from './scenarios.js';
 
 /** Long enough for one strike of each kind, and light enough for two cores that do other things as well. */
-const LOAD = ['--rate', '100', '--seconds', '8', '--lease-ms', '3000', '--shards', '4'];
+const LOAD = ['--rate', '100', '--seconds', '8', '--lease-ms', '2000', '--shards', '4'];
 
 /** `chaos -- short`: every scenario on every store for a few seconds, a line for each. Judged by counts alone. */
 export async function short(args: readonly string[]): Promise<boolean> {

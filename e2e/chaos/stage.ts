@@ -14,6 +14,8 @@ export interface NodeSettings {
   readonly handlerTimeoutMs?: number | undefined;
   readonly concurrency?: number | undefined;
   readonly laneCapacity?: number | undefined;
+  /** The store has a replica, and sentinels that promote it. */
+  readonly hasReplica?: boolean | undefined;
 }
 
 /** A process of the bot. */
@@ -37,6 +39,8 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** What is under way when a store is cut off has arrived by then: the cut is written down for after it. */
 const CUT_SETTLE_MS = 50;
+/** A lease that a restart of the store does not outlast, on a busy machine. */
+const LEAST_LEASE_MS = { memory: 0, redis: 1_500, etcd: 4_000 } as const;
 /** A store that was started is found by then, also through connections that waited for it. */
 const STORE_UP_MS = 1_000;
 
@@ -74,7 +78,9 @@ export class Stage {
       platform.onMessage(({ url }: { url: string }) => resolve(url));
       void platform.exited.then(() => reject(new Error('the simulator did not start: see platform.log')));
     });
-    const store = await startStore(options, (pid) => platform.send({ adopt: pid } satisfies GuardMessage));
+    const store = await startStore(options, settings.hasReplica ?? false, (pid) =>
+      platform.send({ adopt: pid } satisfies GuardMessage),
+    );
     return new Stage(options, settings, url, store, platform);
   }
 
@@ -155,6 +161,7 @@ export class Stage {
 
   /** kill -9. */
   async kill(node: Node): Promise<void> {
+    if (node.isDoomed) return;
     node.isDoomed = true;
     node.wasKilled = true;
     node.child.signal('SIGKILL');
@@ -164,6 +171,7 @@ export class Stage {
 
   /** SIGTERM, as an orchestrator sends it: the process hands over and ends. */
   async stop(node: Node): Promise<void> {
+    if (node.isDoomed || node.isPaused) return;
     node.isDoomed = true;
     node.child.signal('SIGTERM');
     const timer = new AbortController();
@@ -175,7 +183,10 @@ export class Stage {
     }
     timer.abort();
     const { pid, ending } = node.child;
-    if (ending !== 0) this.accidents.push(`process ${pid} did not stop in order (${ending})`);
+    // One that had not begun yet ends by the signal itself.
+    const hadBegun = node.status !== undefined;
+    if (ending !== 0 && (hadBegun || ending !== 'SIGTERM'))
+      this.accidents.push(`process ${pid} did not stop in order (${ending})`);
   }
 
   pause(node: Node): void {
@@ -202,14 +213,30 @@ export class Stage {
     for (const { line } of this.#noteHeal(nodes)) line.heal();
   }
 
-  /** Kills the store and starts it again, with its data or without. */
-  async restartStore(options: { readonly empty: boolean }): Promise<void> {
+  /**
+   * Kills the store and starts it again, with its data or without. Without them only where that is over within a lease: those who hold
+   * one put back what they know, and beyond its end nobody does.
+   */
+  restartStore({ empty }: { readonly empty: boolean }): Promise<void> {
+    const isEmptied = empty && this.options.leaseMs >= LEAST_LEASE_MS[this.options.store];
+    return this.#withoutStore(async () => {
+      if (isEmptied) this.#timeline.write({ at: Date.now(), what: 'store-emptied' });
+      await this.store.restart({ empty: isEmptied });
+    });
+  }
+
+  /** Kills the server that takes the writes; its replica takes its place. */
+  failOver(): Promise<void> {
+    return this.#withoutStore(() => this.store.failOver());
+  }
+
+  async #withoutStore(work: () => Promise<void>): Promise<void> {
     const nodes = this.running;
     this.#noteCut(nodes);
     // A process that starts meanwhile may find none.
     this.#storeUpMs = Number.POSITIVE_INFINITY;
     try {
-      await this.store.restart(options);
+      await work();
     } finally {
       this.#storeUpMs = performance.now() + STORE_UP_MS;
     }

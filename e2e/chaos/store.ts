@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Service, startEtcd, startRedis } from '../services/index.js';
+import { type Service, startEtcd, startRedis, startSentinel } from '../services/index.js';
 import type { StoreAddress } from './messages.js';
 import type { Options } from './options.js';
 import { StoreProxy } from './store-proxy.js';
@@ -18,11 +18,21 @@ export interface RunStore {
   connect(): Promise<StoreLine>;
   /** Ends it in the middle and starts it again, with its data or without. */
   restart(options: { readonly empty: boolean }): Promise<void>;
+  /** Kills the server that takes the writes; resolves when its replica has taken its place. */
+  failOver(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param adopt - Told of every process that is started. */
-export async function startStore(options: Options, adopt: (pid: number) => void): Promise<RunStore> {
+/**
+ * @param hasReplica - Redis with a replica and sentinels in place of one server.
+ * @param adopt - Told of every process that is started.
+ */
+export async function startStore(
+  options: Options,
+  hasReplica: boolean,
+  adopt: (pid: number) => void,
+): Promise<RunStore> {
+  if (hasReplica) return await sentinelStore(adopt);
   switch (options.store) {
     case 'memory':
       return memoryStore(join(options.out, 'state.json'));
@@ -54,6 +64,7 @@ function memoryStore(file: string): RunStore {
       close: async () => {},
     }),
     restart: async () => never(),
+    failOver: async () => never(),
     close: async () => {},
   };
 }
@@ -79,6 +90,33 @@ function serverStore(
       await server.restart(options);
       adopt(server.pid);
     },
+    async failOver() {
+      throw new Error('one server has no replica that could take its place');
+    },
     close: () => server.stop(),
+  };
+}
+
+/** A Redis and its replica, which nodes find through sentinels and reach without a proxy. */
+async function sentinelStore(adopt: (pid: number) => void): Promise<RunStore> {
+  const service = await startSentinel();
+  const { sentinels, name } = service;
+  for (const pid of service.pids) adopt(pid);
+  const never = (): never => {
+    throw new Error('nodes find this store by themselves: it cannot be cut off or restarted');
+  };
+  return {
+    connect: async () => ({
+      address: { kind: 'sentinel', sentinels, name },
+      cut: never,
+      heal: never,
+      close: async () => {},
+    }),
+    restart: async () => never(),
+    async failOver() {
+      await service.killMaster();
+      await service.promoted();
+    },
+    close: () => service.stop(),
   };
 }

@@ -79,8 +79,12 @@ export interface SentinelService {
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
   readonly name: string;
   readonly masterPort: number;
+  /** Of every process. */
+  readonly pids: readonly number[];
   /** Kills the first master: the sentinels promote the replica. */
   killMaster(): Promise<void>;
+  /** Resolves when the replica takes writes and the sentinels send clients to it. */
+  promoted(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -117,7 +121,14 @@ export async function startSentinel(): Promise<SentinelService> {
     sentinels: ports.map((port) => ({ host: '127.0.0.1', port })),
     name,
     masterPort: master.port,
+    pids: [master.pid, replica.pid, ...children.map(({ pid }) => pid)],
     killMaster: () => master.kill(),
+    async promoted() {
+      await untilReplies([replica.port], 'ROLE', (reply) => reply.includes('master'));
+      await untilReplies(ports, `SENTINEL GET-MASTER-ADDR-BY-NAME ${name}`, (reply) =>
+        reply.includes(`\r\n${replica.port}\r\n`),
+      );
+    },
     async stop() {
       await Promise.all(children.map((child) => child.stop()));
       await Promise.all([master.stop(), replica.stop()]);

@@ -35,6 +35,7 @@ export function duplicatesOf(
   rules: CopyRules,
 ): Duplicates {
   const deaths = deathsOf(record.timeline);
+  const emptied = record.timeline.filter(({ what }) => what === 'store-emptied').map(({ at }) => at);
   const uncovered = new Uncovered(deaths);
   const all: number[] = [];
   const outside: number[] = [];
@@ -48,7 +49,7 @@ export function duplicatesOf(
     if (one.ends >= 2) all.push(line.n);
     if (one.ends === 0) continue;
     const repeats = copiesOf(line, one, rules).flatMap(repeatsOf);
-    if (repeats.every((repeat) => mayRepeat(repeat, line, wasStruck, rules, uncovered))) {
+    if (repeats.every((repeat) => mayRepeat(repeat, { line, wasStruck, rules, uncovered, emptied }))) {
       if (repeats.length > 0) uncovered.seeLeft(one);
     } else outside.push(line.n);
   }
@@ -98,18 +99,28 @@ function repeatsOf(marks: readonly OwnMark[]): Repeat[] {
   });
 }
 
-function mayRepeat(
-  repeat: Repeat,
-  line: SentLine,
-  wasStruck: boolean,
-  rules: CopyRules,
-  uncovered: Uncovered,
-): boolean {
+/** What decides about a repeat. */
+interface Circumstances {
+  readonly line: SentLine;
+  readonly wasStruck: boolean;
+  readonly rules: CopyRules;
+  readonly uncovered: Uncovered;
+  /** When the store lost its data. */
+  readonly emptied: readonly number[];
+}
+
+function mayRepeat(repeat: Repeat, { line, wasStruck, rules, uncovered, emptied }: Circumstances): boolean {
   if (rules.duplicates === 'none') return false;
   if (wasStruck) return true;
-  // The window knows an event by its id.
-  const isKnown = isMessage(line) || rules.eventIds !== 'absent';
-  if (rules.duplicates === 'in-flight' && isKnown) return false;
+  if (rules.duplicates === 'in-flight') {
+    // The window knows an event by its id, unless it was lost with the store's data in between.
+    const isKnown = isMessage(line) || rules.eventIds !== 'absent';
+    const isForgotten = emptied.some((at) => at >= repeat.end.at - GRACE_MS && at <= repeat.again.at);
+    if (isKnown && !isForgotten) return false;
+    // Then processes that had each received their copy cannot tell.
+    const isCopy = rules.isSpread === true && isWithoutGuild(line) && repeat.end.pid !== repeat.again.pid;
+    if (isForgotten && isCopy) return true;
+  }
   return uncovered.explains(repeat);
 }
 

@@ -11,6 +11,8 @@ export interface Mark {
 export interface Handled {
   /** When any handler first started. */
   firstStart: number;
+  /** The process of that start. */
+  firstPid: number | undefined;
   /** When any handler first ended. */
   firstEnd: number;
   lastEnd: number;
@@ -29,6 +31,7 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
     if (!one) {
       one = {
         firstStart: Number.POSITIVE_INFINITY,
+        firstPid: undefined,
         firstEnd: Number.POSITIVE_INFINITY,
         lastEnd: Number.NEGATIVE_INFINITY,
         ends: 0,
@@ -37,8 +40,10 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
       };
       handled.set(n, one);
     }
-    if (phase === 'start') one.firstStart = Math.min(one.firstStart, at);
-    else {
+    if (phase === 'start') {
+      if (at < one.firstStart) one.firstPid = pid;
+      one.firstStart = Math.min(one.firstStart, at);
+    } else {
       one.firstEnd = Math.min(one.firstEnd, at);
       one.lastEnd = Math.max(one.lastEnd, at);
       one.ends++;

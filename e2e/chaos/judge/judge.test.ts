@@ -228,6 +228,33 @@ describe('duplicated', () => {
       expect(outside(spread('C2C_MESSAGE_CREATE', oneProcess), { eventIds, hasWindow: true })).toBe(1);
     });
 
+    it('is allowed in each process that had its copy, when the store lost the window in between', () => {
+      const raw = spread('C2C_MESSAGE_CREATE', twoProcesses);
+      const emptied = (at: number) => ({ ...raw, timeline: [{ at, what: 'store-emptied' }] });
+      const window = { duplicates: 'in-flight', hasWindow: true } as const;
+      expect(outside(emptied(1_130), window)).toBe(0);
+      expect(outside(emptied(1_160), window)).toBe(1);
+      expect(
+        outside(
+          {
+            ...spread('C2C_MESSAGE_CREATE', oneProcess),
+            ...emptied(1_130),
+            ledger: spread('C2C_MESSAGE_CREATE', oneProcess).ledger,
+          },
+          window,
+        ),
+      ).toBe(1);
+    });
+
+    it('has an order within each process alone', () => {
+      const events = sent(2, 'c2c/A').map((line) => ({ ...line, t: 'C2C_MESSAGE_CREATE' }));
+      const reordered = (pid: number) =>
+        judge(record({ sent: events, ledger: [...handling(2, 1_300, pid), ...handling(1, 1_400)] }), rules)
+          .figures.reordered;
+      expect(reordered(12)).toBe(0);
+      expect(reordered(PID)).toBe(1);
+    });
+
     it('is not allowed for what has a guild', () => {
       const { sent: lines, ...rest } = spread('AT_MESSAGE_CREATE', twoProcesses);
       const ofGuild = { ...rest, sent: lines.map((line) => ({ ...line, key: 'channel/1' })) };
@@ -364,6 +391,10 @@ describe('what a scenario adds', () => {
       judge(record({ sent: sent(2), ledger, timeline, replies }), STRICT).figures.staleReplies;
     expect(stale([reply(1, 5_001)])).toBe(1);
     expect(stale([reply(1, 1_120), reply(1, 5_001, 12), reply(2, 5_110)])).toBe(0);
+    // Stopped for less than a lease, it has lost nothing.
+    const within = { duplicates: 'none', leaseMs: 5_000 } as const;
+    const raw = record({ sent: sent(2), ledger, timeline, replies: [reply(1, 5_001)] });
+    expect(judge(raw, within).figures.staleReplies).toBe(0);
     // Handled again after the wake: that reply is a new one.
     const again = { sent: sent(1), ledger: [...ledger, ...handling(1, 5_200)], timeline };
     expect(judge(record({ ...again, replies: [reply(1, 5_210)] }), STRICT).figures.staleReplies).toBe(0);

@@ -12,6 +12,8 @@ export interface Rules extends CopyRules {
   readonly explainsIdentifies?: boolean | undefined;
   /** Shards taken after the first event was sent, where each may move but once. */
   readonly moves?: number | undefined;
+  /** A stop shorter than this takes nothing from a process. @defaultValue 0 */
+  readonly leaseMs?: number | undefined;
   /** Events whose handler was made to overrun its time. */
   readonly timedOut?: number | undefined;
   /** Events that were made to kill their process: they and no others are settled as poison. */
@@ -86,7 +88,7 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
     fencedWrites: count('fenced-write'),
     delayMaxMs: delayMaxOf(record.sent, handled),
     duplicatedOutside: duplicates.outside.length,
-    staleReplies: staleRepliesOf(record, handled),
+    staleReplies: staleRepliesOf(record, handled, rules.leaseMs ?? 0),
     poisoned: poisoned.length,
   };
   const problems: string[] = [];
@@ -126,23 +128,26 @@ function numbers(lines: readonly SentLine[]): number[] {
 }
 
 /**
- * Events whose handler first started before that of an earlier one of their key. Where the newest session gets what has no guild, a
- * conversation goes on by another road when a session begins, and nothing can say what of the old road is still to come.
+ * Events whose handler first started before that of an earlier one of their key. Two roads have no common order: where the newest session
+ * alone gets what has no guild, those before and after a session began; where every shard gets it, those whose copies two processes
+ * took, since the one drops its own when the other's came first, and goes on.
  */
 function reorderedOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, rules: Rules): SentLine[] {
   const begins = record.timeline.filter(({ what }) => what === 'identify').map(({ at }) => at);
   const latest = new Map<string, { start: number; sentMs: number }>();
   const found: SentLine[] = [];
   for (const line of [...record.sent].sort((a, b) => a.n - b.n)) {
-    const start = handled.get(line.n)?.firstStart;
-    if (start === undefined || start === Number.POSITIVE_INFINITY) continue;
-    const before = latest.get(line.key);
+    const one = handled.get(line.n);
+    const start = one?.firstStart ?? Number.POSITIVE_INFINITY;
+    if (start === Number.POSITIVE_INFINITY) continue;
+    const road = rules.isSpread && isWithoutGuild(line) ? `${line.key} ${one?.firstPid}` : line.key;
+    const before = latest.get(road);
     const isOtherRoad =
       rules.isNewestOnly === true &&
       isWithoutGuild(line) &&
       begins.some((at) => at >= (before?.sentMs ?? 0) && at <= line.at);
     if (before && !isOtherRoad && start < before.start) found.push(line);
-    else latest.set(line.key, { start, sentMs: line.at });
+    else latest.set(road, { start, sentMs: line.at });
   }
   return found;
 }
@@ -196,8 +201,10 @@ function unexplainedStarts(timeline: readonly TimelineLine[]): string[] {
   });
 }
 
-function staleRepliesOf(record: RawRecord, handled: ReadonlyMap<number, Handled>): number {
-  const pauses = deathsOf(record.timeline.filter(({ what }) => what === 'pause' || what === 'wake'));
+function staleRepliesOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, leaseMs: number): number {
+  const pauses = deathsOf(record.timeline.filter(({ what }) => what === 'pause' || what === 'wake')).filter(
+    ({ at, untilMs }) => untilMs - at >= leaseMs,
+  );
   return record.replies.filter(({ n, pid, at }) =>
     pauses.some((pause) => {
       if (pause.pid !== pid || at < pause.untilMs) return false;

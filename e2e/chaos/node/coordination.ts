@@ -3,6 +3,7 @@ import { redisClaimStore, redisCoordinator } from '@botgo/redis';
 import type { ClaimStore } from 'botgo/delivery';
 import type { Logger } from 'botgo/log';
 import { type Coordinator, memoryCoordinator } from 'botgo/session';
+import { Redis } from 'ioredis';
 import type { StoreAddress } from '../messages.js';
 import { APP_ID } from '../world.js';
 
@@ -26,6 +27,18 @@ export function coordinationOn(store: StoreAddress, handlerTimeoutMs: number, lo
       const claims = redisClaimStore({ ...options, handlerTimeoutMs });
       const close = async (): Promise<void> => {
         await Promise.all([claims.close(), coordinator.close()]);
+      };
+      return { coordinator, claims, close };
+    }
+    case 'sentinel': {
+      const client = new Redis({ sentinels: [...store.sentinels], name: store.name });
+      // Each call says by itself what it could not do.
+      client.on('error', () => {});
+      const coordinator = redisCoordinator({ client, appId: APP_ID, logger });
+      const claims = redisClaimStore({ client, appId: APP_ID, logger, handlerTimeoutMs });
+      const close = async (): Promise<void> => {
+        await Promise.all([claims.close(), coordinator.close()]);
+        client.disconnect();
       };
       return { coordinator, claims, close };
     }

@@ -50,8 +50,14 @@ const delivery = new Delivery({
   },
 });
 
+let member: string | undefined;
+
 function report(manager: SessionManager): void {
-  const { shards, isReady, isStoreReachable } = manager.status();
+  const { memberId, shards, isReady, isStoreReachable } = manager.status();
+  // Who comes back into the cluster does so under another name.
+  if (member !== undefined && memberId !== member)
+    timeline.write({ at: Date.now(), what: 'lease-lost', pid });
+  member = memberId ?? member;
   const status: NodeStatus = {
     type: 'status',
     owned: shards.length,

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../src/clock/index.js';
 import { type DeliveredEvent, Delivery, type HandlingContext } from '../src/delivery/index.js';
 import type { WebsocketAP } from '../src/dto/index.js';
+import { BotgoError } from '../src/errs/index.js';
 import {
   type Coordinator,
   memoryCoordinator,
@@ -240,8 +241,29 @@ describe('several processes over one coordinator', () => {
     };
     for (let n = 0; n < size; n++) await join();
     const held = () => members.flatMap(({ manager }) => liveShards(manager)).sort();
-    return { platform, members, join, held };
+    return { platform, coordinator, members, join, held };
   }
+
+  it('give a shard over in the end, though the store cannot be reached when it is due', async () => {
+    const { coordinator, members, join, held } = await cluster(0);
+    let failures = 0;
+    const enter = coordinator.join.bind(coordinator);
+    coordinator.join = async (options) => {
+      const membership = await enter(options);
+      const release = membership.release.bind(membership);
+      membership.release = async (releases) => {
+        if (failures++ < 3) throw new BotgoError('BOTGO_STORE', 'the store is away');
+        return await release(releases);
+      };
+      return membership;
+    };
+    await join();
+    await until(() => held().length === 2);
+    await join();
+    await until(() => members.every(({ manager }) => liveShards(manager).length === 1));
+    expect(held()).toEqual([0, 1]);
+    expect(failures).toBeGreaterThan(3);
+  });
 
   it('share the shards, move them without an identify, and lose nothing on the way', async () => {
     const { platform, members, join, held } = await cluster(1);

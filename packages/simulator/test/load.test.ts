@@ -146,6 +146,29 @@ describe('a load run', () => {
     ]);
   });
 
+  it('records what fell out of the buffer of a silent connection when a Resume asks for it, and ends the session at the Identify after it', async () => {
+    const record = await folder();
+    const clock = createClock({ frozen: true });
+    const simulator = await start({ record, clock, switches: { replayMs: 1_000, heartbeatMisses: 0 } });
+    const { sessionId, token } = await Client.identified(simulator, { intents: 1 << 30 });
+    simulator.control.fault({ kind: 'silent' });
+    simulator.control.generate({ count: 2, waitReady: false });
+    while (simulator.control.generated().state !== 'done') clock.advance(10);
+    clock.advance(5_000);
+    simulator.control.generate({ count: 1, waitReady: false });
+    while (simulator.control.generated().state !== 'done') clock.advance(10);
+    clock.advance(5_000);
+    const second = await Client.open(simulator);
+    second.send({ op: 6, d: { token, session_id: sessionId, seq: 1 } });
+    expect((await second.end()).code).toBe(4007);
+    await Client.identified(simulator, { intents: 1 << 30 });
+    await simulator.close();
+    const refused = await lines(join(record, 'refused.ndjson'));
+    expect(new Set(refused.map(({ n }) => n))).toEqual(new Set([1, 2, 3]));
+    const timeline = await lines(join(record, 'timeline.ndjson'));
+    expect(timeline.filter(({ what }) => what === 'session-ended')).toMatchObject([{ session: sessionId }]);
+  });
+
   it('refuses a second run and unknown kinds', async () => {
     const simulator = await start();
     expect((await post(simulator, '/_sim/generate', { mix: { cats: 1 } })).body.path).toBe(

@@ -608,6 +608,24 @@ describe('op 9', () => {
     },
   );
 
+  it('with 4008 in answer to Resume says that there were too many: the session is kept, and resumed after the window of 5 s', () => {
+    const machine = new GatewayMachine().start('old').permit(5).hello();
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      machine.random = 0;
+      machine.invalidSession(false).closed(4008, 'more session starts than max_concurrency in 5 s');
+      expect(machine.lastDisconnect()?.next).toBe('resume');
+      expect(machine.state.phase).toEqual({
+        name: 'waiting',
+        kind: 'resume',
+        untilMs: machine.nowMs + 5_000,
+      });
+      machine.again(5);
+    }
+    machine.resumed();
+    expect(machine.all('gap')).toEqual([]);
+    expect(machine.state.sessionId).toBe('old');
+  });
+
   it('waits for the close frame, and does not hide its reason by closing first', () => {
     const machine = new GatewayMachine().start().permit().hello();
     machine.take();

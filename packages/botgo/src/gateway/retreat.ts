@@ -5,8 +5,8 @@ import type { ConnectionEnd, ConnectKind, Input, Output, Phase, State } from './
 /** Resumes that the network broke before the gateway answered, after which the session is given up too. */
 const MAX_BROKEN_RESUMES = 10;
 
-/** An Identify that came too fast may go again in the platform's next window of session starts. Source: gateway.md 3. */
-const IDENTIFY_WINDOW_MS = 5_000;
+/** The platform counts session starts in windows of this length. Source: gateway.md, `max_concurrency`. */
+const START_WINDOW_MS = 5_000;
 
 /** Pause before a refused resume is tried again; doubles. */
 const REFUSED_RESUME_BASE_MS = 1_000;
@@ -66,21 +66,29 @@ export function retreat(
 /** Counts what must not go on for ever. */
 function count(state: State, end: ConnectionEnd, code: number, policy: ClosePolicy, reason: string): State {
   const wasResume = end.was === 'resume';
+  const isLimited = isResumeLimited(end, policy);
   // A token that ran out and a limit on payloads say nothing about the session.
   const isAboutSession = code >= 4000 && policy.waitMs === undefined;
   const isRefusal =
     wasResume &&
     !policy.refreshToken &&
+    !isLimited &&
     (end.cause === 'invalid-session' || (end.cause === 'closed' && end.isIntroduced && isAboutSession));
   // Handlers that fall behind during a long replay are no failure of the resume.
-  const isBroken = wasResume && end.isIntroduced && !isRefusal && end.cause !== 'paused';
+  const isBroken = wasResume && end.isIntroduced && !isRefusal && !isLimited && end.cause !== 'paused';
   return {
     ...state,
     refusedResumes: state.refusedResumes + (isRefusal ? 1 : 0),
     brokenResumes: state.brokenResumes + (isBroken ? 1 : 0),
+    invalidSessions: state.invalidSessions - (isLimited ? 1 : 0),
     authFailures: state.authFailures + (policy.refreshToken ? 1 : 0),
     invalidReason: end.cause === 'invalid-session' ? describe(code, reason) : state.invalidReason,
   };
+}
+
+/** Op 9 and a limit in answer to Resume: there were too many at a time, which says nothing about the session. */
+function isResumeLimited(end: ConnectionEnd, policy: ClosePolicy): boolean {
+  return end.was === 'resume' && end.cause === 'invalid-session' && policy.waitMs !== undefined;
 }
 
 function decide(
@@ -107,12 +115,13 @@ function decide(
   }
   // A connection that has sent nothing but Identify sent no payloads too fast: what was too fast is the start of a session.
   if (sessionId === undefined && policy.waitMs !== undefined && end.was === 'identify')
-    return { state, next: 'identify', waitMs: IDENTIFY_WINDOW_MS };
+    return { state, next: 'identify', waitMs: START_WINDOW_MS };
   if (sessionId === undefined) return { state, next: 'identify', ...wait(policy) };
   if (policy.verdict === 'identify') {
     const why = end.was === 'resume' ? 'resume-refused' : 'session-ended';
     return { state: giveUp(state, sessionId, why, input.nowMs), next: 'identify' };
   }
+  if (isResumeLimited(end, policy)) return { state, next: 'resume', waitMs: START_WINDOW_MS };
   if (
     end.was === 'resume' &&
     end.cause === 'invalid-session' &&

@@ -24,6 +24,9 @@ export interface TenureOwner {
   fenced(shard: OwnedShard): void;
 }
 
+/** Between two attempts to give a shard over while the store cannot be reached. */
+const RELEASE_RETRY_MS = 200;
+
 const ownershipChannel = diagnosticsChannel('botgo:session:ownership');
 
 /**
@@ -252,15 +255,21 @@ export class Tenure {
     // The socket goes first: at no time do two processes hold one for a shard.
     await shard.connection?.close({ resumable: true });
     // Lost meanwhile: what was true at the end of the lease has been written, and the next owner has begun from it.
-    if (this.owned.get(name) !== shard) return;
-    const state = shard.state(this.#options.clock.wallNow());
-    try {
-      await this.#membership?.release([{ name, token: shard.token, state, to }]);
-    } catch (error) {
-      // It is free when the lease ends; the state is as old as its last write.
-      this.#storeFailed(error);
+    while (this.owned.get(name) === shard) {
+      const state = shard.state(this.#options.clock.wallNow());
+      try {
+        await this.#membership?.release([{ name, token: shard.token, state, to }]);
+      } catch (error) {
+        this.#storeFailed(error);
+        if (!this.#isDraining) {
+          // As long as this member renews its lease nobody else may take the shard.
+          await this.#options.clock.sleep(RELEASE_RETRY_MS);
+          continue;
+        }
+        // It is free when the lease ends; the state is as old as its last write.
+      }
+      if (this.owned.delete(name)) this.#announce(shard, false);
     }
-    if (this.owned.delete(name)) this.#announce(shard, false);
   }
 
   async #passOn(moves: readonly HandOver[]): Promise<void> {

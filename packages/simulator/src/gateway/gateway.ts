@@ -80,7 +80,7 @@ export class Gateway {
     nowMs: number,
     prepared: (session: Session) => PreparedEvent,
   ): number {
-    const { switches, observer } = this.host;
+    const { switches } = this.host;
     const bot = this.host.bot(appId);
     const permitted = bot === undefined ? 0 : permittedIntents(bot);
     let taken = 0;
@@ -89,10 +89,16 @@ export class Gateway {
       taken++;
       const event = prepared(session);
       session.push(event, nowMs);
-      const dropped = session.replay.bound(switches.replayEvents, nowMs - switches.replayMs);
-      if (dropped.length > 0) observer.eventsRefused(numbersOf(dropped), 'buffer-ended');
+      this.bound(session, nowMs);
     });
     return taken;
+  }
+
+  /** Drops what a session no longer keeps, and says which of it no connection ever got. */
+  bound(session: Session, nowMs: number): void {
+    const { switches, observer } = this.host;
+    const dropped = session.replay.bound(switches.replayEvents, nowMs - switches.replayMs);
+    if (dropped.length > 0) observer.eventsRefused(numbersOf(dropped), 'buffer-ended');
   }
 
   /** Ends a session: nothing can resume it. Its connection, if any, stays as it is. */

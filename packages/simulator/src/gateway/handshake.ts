@@ -13,6 +13,8 @@ interface HandshakeOwner {
   nextOrdinal(): number;
   noteIntents(appId: string, intents: number): void;
   connectionOf(session: Session): Connection | undefined;
+  /** Drops what is no longer kept for a Resume. */
+  bound(session: Session, nowMs: number): void;
   end(session: Session, by: 'by-bot' | 'by-platform', reason: string): void;
 }
 
@@ -167,7 +169,7 @@ export function handshake(gateway: HandshakeOwner): Handshake {
       else session.refusedSeq ??= seq;
       return { code: fault.code, reason: 'injected fault', op9: fault.code === 4006 || fault.code === 4007 };
     }
-    session.replay.bound(switches.replayEvents, clock.now() - switches.replayMs);
+    gateway.bound(session, clock.now());
     if (seq < session.replay.floor) {
       refuse(session, seq, 'the events after this seq are no longer kept');
       return { code: CLOSE.wrongSeq, reason: 'the events after this seq are no longer kept', op9: true };
@@ -178,10 +180,13 @@ export function handshake(gateway: HandshakeOwner): Handshake {
 
   /**
    * A session that cannot go on: says what a bot that asks for `seq` loses. One that lives on another connection is
-   * left alone: a stale owner's wrong Resume is no reason to end it.
+   * left alone: a stale owner's wrong Resume is no reason to end it. Should the bot identify its shard anew, it has given it up.
    */
   function refuse(session: Session, seq: number, reason: string): void {
-    if (session.line !== undefined) return;
+    if (session.line !== undefined) {
+      session.refusedSeq ??= seq;
+      return;
+    }
     const lost = session.ended === 'by-bot' ? [] : session.numbersAfter(seq);
     gateway.end(session, 'by-platform', reason);
     if (lost.length > 0) gateway.host.observer.eventsRefused(lost, 'resume-refused');
