@@ -27,7 +27,8 @@ export const BOTGO_ERROR_CODES = Object.freeze({
   BOTGO_FENCED: 'a write came from an owner that has been replaced',
   BOTGO_STORE: 'the coordination store could not be reached or refused',
   BOTGO_BROKER: 'the message broker could not be reached or refused',
-  BOTGO_CLUSTER_MISMATCH: 'members of one cluster disagree on the app, the intents or the shard count',
+  BOTGO_CLUSTER_MISMATCH:
+    'members of one cluster disagree on the app, the intents, the shard count or what is stored',
   BOTGO_CLOSED: 'the object was closed before the call',
   BOTGO_SIGNATURE: 'a callback request is not signed as the platform signs',
   BOTGO_REPLY_REFUSED: 'the platform would refuse this reply, so it was not sent',
