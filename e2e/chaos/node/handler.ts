@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveredEvent, HandlingContext } from 'botgo/delivery';
-import type { OpenAPI } from 'botgo/openapi';
+import type { CallOptions, OpenAPI } from 'botgo/openapi';
 import type { LineFile } from '../line-file.js';
 import type { HandlerPlan } from '../messages.js';
 import { numberOf } from '../numbered.js';
@@ -31,34 +31,30 @@ export function createHandler(plan: HandlerPlan, ledger: LineFile, api: OpenAPI)
   }
 
   /** The text says which event it answers and who sent it: the platform's side writes both down. */
-  function send(n: number, event: DeliveredEvent, signal: AbortSignal): Promise<unknown> | undefined {
+  function send(n: number, event: DeliveredEvent, bounds: CallOptions): Promise<unknown> | undefined {
     const { id: msg_id, channel_id, guild_id, group_openid, author } = event.d as MessageContent;
     const content = `~${n}~ by ${process.pid}`;
     switch (event.t) {
       case 'AT_MESSAGE_CREATE':
-        return api.postMessage(channel_id, { content, msg_id }, { signal });
+        return api.postMessage(channel_id, { content, msg_id }, bounds);
       case 'DIRECT_MESSAGE_CREATE':
-        return api.postDirectMessage(guild_id, { content, msg_id }, { signal });
+        return api.postDirectMessage(guild_id, { content, msg_id }, bounds);
       case 'GROUP_AT_MESSAGE_CREATE':
-        return api.postGroupMessage(group_openid, { content, msg_type: 0, msg_id, msg_seq: 1 }, { signal });
+        return api.postGroupMessage(group_openid, { content, msg_type: 0, msg_id, msg_seq: 1 }, bounds);
       case 'C2C_MESSAGE_CREATE':
-        return api.postC2CMessage(
-          author.user_openid,
-          { content, msg_type: 0, msg_id, msg_seq: 1 },
-          { signal },
-        );
+        return api.postC2CMessage(author.user_openid, { content, msg_type: 0, msg_id, msg_seq: 1 }, bounds);
       default:
         return undefined;
     }
   }
 
-  async function reply(n: number, event: DeliveredEvent, signal: AbortSignal): Promise<void> {
+  async function reply(n: number, event: DeliveredEvent, context: HandlingContext): Promise<void> {
     if (n % plan.replyEvery !== 0) return;
     try {
-      await send(n, event, signal);
+      await send(n, event, { signal: context.signal, guard: () => context.lost() });
     } catch (error) {
       // What the platform refuses is no concern of a run; an aborted handler is.
-      if (signal.aborted) throw error;
+      if (context.signal.aborted || context.lost() !== undefined) throw error;
     }
   }
 
@@ -76,7 +72,7 @@ export function createHandler(plan: HandlerPlan, ledger: LineFile, api: OpenAPI)
     const { jam } = plan;
     const ms = jam && n >= jam.from && n <= jam.to ? jam.ms : plan.handlerMs;
     await sleep(ms, undefined, { signal: context.signal });
-    await reply(n, event, context.signal);
+    await reply(n, event, context);
     context.signal.throwIfAborted();
     note(n, 'end', context.lane);
   };

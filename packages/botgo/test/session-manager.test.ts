@@ -9,7 +9,9 @@ import type { WebsocketAP } from '../src/dto/index.js';
 import { BotgoError } from '../src/errs/index.js';
 import {
   type Coordinator,
+  type JoinOptions,
   memoryCoordinator,
+  type PermitRequest,
   SessionManager,
   type SessionManagerOptions,
 } from '../src/session/index.js';
@@ -46,12 +48,14 @@ type World = Awaited<ReturnType<typeof world>>;
 function member(
   options: Partial<SessionManagerOptions> & {
     handle?: (event: DeliveredEvent, context: HandlingContext) => unknown;
+    laneCapacity?: number;
   } = {},
 ) {
   const seen: string[] = [];
-  const { handle, ...rest } = options;
+  const { handle, laneCapacity, ...rest } = options;
   const sink = new Delivery({
     intents: INTENTS,
+    laneCapacity,
     handle: (event, context) => {
       seen.push((event.d as { content: string }).content?.replace(/<@!?\d+>/, '').trim());
       return handle?.(event, context);
@@ -286,6 +290,53 @@ describe('several processes over one coordinator', () => {
     ).toEqual(Array.from({ length: n }, (_, at) => [at, at]).flat());
     expect(identifies(platform)).toBe(2);
     expect(members.flatMap(({ gaps }) => gaps)).toEqual([]);
+  });
+
+  it('tell of every change: joined, store gone and back, lease lost, joined again, reading paused, left', async () => {
+    const platform = await world();
+    const inner = memoryCoordinator();
+    let isAway = false;
+    const away = () => new BotgoError('BOTGO_STORE', 'the store is away');
+    const coordinator: Coordinator = Object.assign(Object.create(inner) as Coordinator, {
+      view: async () => {
+        if (isAway) throw away();
+        return inner.view();
+      },
+      watch: (onChange: () => void) => inner.watch(onChange),
+      permit: (request: PermitRequest) => inner.permit(request),
+      join: async (options: JoinOptions) => {
+        if (isAway) throw away();
+        const membership = await inner.join(options);
+        const renew = membership.renew.bind(membership);
+        membership.renew = async (...args) => {
+          if (isAway) throw away();
+          return renew(...args);
+        };
+        return membership;
+      },
+    });
+    const releases: (() => void)[] = [];
+    const handle = () => new Promise<void>((resolve) => releases.push(resolve));
+    const { manager } = member({ coordinator, leaseMs: 1_000, handle, laneCapacity: 1 });
+    const told: string[] = [];
+    manager.on('membership', ({ state }) => told.push(state));
+    manager.on('store', ({ isReachable }) => told.push(isReachable ? 'store back' : 'store away'));
+    manager.on('pressure', ({ isPaused }) => told.push(isPaused ? 'paused' : 'goes on'));
+    void manager.start(await platform.accessPoint(), platform.source(), INTENTS).catch(() => {});
+    await until(() => liveShards(manager).length === 2);
+    platform.sim.control.say({ scene: 'channel', target: '7000101', from: '9007199254741001', content: 'x' });
+    await until(() => told.includes('paused'));
+    for (const release of releases) release();
+    await until(() => told.includes('goes on'));
+    isAway = true;
+    await until(() => told.includes('lost'));
+    expect(manager.status()).toMatchObject({ isLive: true, isReady: false, isStoreReachable: false });
+    isAway = false;
+    await until(() => liveShards(manager).length === 2);
+    await manager.stop();
+    expect(told).toEqual([
+      ...['joined', 'paused', 'goes on', 'store away', 'lost', 'store back', 'joined', 'left'],
+    ]);
   });
 
   it('take over the shards of a member whose lease runs out, and resume them', async () => {

@@ -20,6 +20,8 @@ export interface ConnectionEvents {
   gap: [info: GapInfo];
   /** Permit or token could not be had; it is tried again. */
   refused: [error: BotgoError];
+  /** Reading stopped because handlers are behind, or goes on. */
+  pressure: [info: { isPaused: boolean }];
 }
 
 /** Where events may have been lost. */

@@ -441,6 +441,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     if (paused) this.#pauses.add(reason);
     else this.#pauses.delete(reason);
     const isPaused = this.#pauses.size > 0;
+    if (reason === 'pressure') this.#tell('pressure', { isPaused: paused });
     if (isPaused === wasPaused) return;
     if (isPaused) this.#socket?.pause();
     else this.#socket?.resume();

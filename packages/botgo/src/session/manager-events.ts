@@ -8,6 +8,19 @@ export interface SessionManagerEvents {
   disconnect: [info: { shard: number } & ConnectionEvents['disconnect'][0]];
   /** Events may have been lost. */
   gap: [info: GapInfo];
+  /**
+   * This process joined the cluster, left it in order, or lost its lease (it was paused, or the store could not be reached): its shards
+   * are others' then, and it joins again by itself.
+   */
+  membership: [info: { memberId: string; state: 'joined' | 'left' | 'lost'; error?: BotgoError }];
+  /** The coordination store cannot be reached any more, or can again. */
+  store: [info: { isReachable: boolean; error?: BotgoError }];
+  /** Reading of a shard stopped because handlers are behind, or goes on. */
+  pressure: [info: { shard: number; isPaused: boolean }];
+  /** Permit or token for a shard's connection could not be had; it is tried again. */
+  refused: [info: { shard: number; error: BotgoError }];
+  /** Session starts wait for the day's reset because only the reserve is left, or do so no longer (`waiting` is 0). */
+  budget: [info: StartBudget];
   /** A shard came to this process or left it. */
   ownership: [info: { shard: number; owned: boolean; token: number }];
   /** A write of this process was refused because the shard has another owner. */

@@ -38,6 +38,8 @@ export class ManagerRun implements TenureOwner {
   #permits: StartPermits | undefined;
   #tenure: Tenure | undefined;
   #isStopping = false;
+  /** The last exchange with the store succeeded. */
+  #isStoreReachable = true;
   /** Shards that stopped for good, by number. */
   readonly #fatal = new Map<number, BotgoError>();
   #done: Promise<void> | undefined;
@@ -98,7 +100,7 @@ export class ManagerRun implements TenureOwner {
         if (info.shardCount === this.#ap.shards && info.intents === this.#intents) continue;
         throw new BotgoError(
           'BOTGO_CLUSTER_MISMATCH',
-          `member ${memberId} runs ${info.shardCount} shards with intents ${info.intents}, this process ${this.#ap.shards} with ${this.#intents}: all members must agree`,
+          `member ${memberId} runs ${info.shardCount} shards with intents ${info.intents}, this process ${this.#ap.shards} with ${this.#intents}: start all processes with the same shard count, and with the same handlers or the same \`intents\``,
         );
       }
       // What was ever claimed has a session to resume, or an owner; only the others need a start.
@@ -114,7 +116,10 @@ export class ManagerRun implements TenureOwner {
         identifyReserve: reserve,
       } = this.options;
       this.#permits = new StartPermits(
-        { coordinator, clock, random, accessPoint: this.#ap, refresh, reserve },
+        {
+          ...{ coordinator, clock, random, accessPoint: this.#ap, refresh, reserve },
+          onWaiting: (budget) => this.#events.emit('budget', budget),
+        },
         needed,
       );
     } catch (error) {
@@ -136,7 +141,9 @@ export class ManagerRun implements TenureOwner {
         return tenure;
       } catch (error) {
         signal.throwIfAborted();
-        logger.warn('cannot join the cluster yet', { error: toBotgoError(error).message });
+        const cause = toBotgoError(error);
+        logger.warn('cannot join the cluster yet', { error: cause.message });
+        this.reached(false, cause);
       }
     }
   }
@@ -208,12 +215,25 @@ export class ManagerRun implements TenureOwner {
     });
     connection.on('disconnect', (info) => this.#events.emit('disconnect', { shard, ...info }));
     connection.on('gap', (info) => this.#events.emit('gap', info));
+    connection.on('refused', (error) => this.#events.emit('refused', { shard, error }));
+    connection.on('pressure', ({ isPaused }) => this.#events.emit('pressure', { shard, isPaused }));
     connection.run().catch((error: unknown) => {
       // Given up by us, or taken away: told where that was decided.
       if (isBotgoError(error, 'BOTGO_LEASE_LOST') || this.#isStopping || !tenure.owned.has(owned.name))
         return;
       void this.#onFatal(owned, toBotgoError(error));
     });
+  }
+
+  stayed(memberId: string, state: 'joined' | 'left' | 'lost', error?: BotgoError): void {
+    if (state === 'joined') this.reached(true);
+    this.#events.emit('membership', { memberId, state, ...(error && { error }) });
+  }
+
+  reached(isReachable: boolean, error?: BotgoError): void {
+    if (this.#isStoreReachable === isReachable) return;
+    this.#isStoreReachable = isReachable;
+    this.#events.emit('store', { isReachable, ...(error && { error }) });
   }
 
   changed(shard: OwnedShard, owned: boolean): void {
@@ -274,7 +294,7 @@ export class ManagerRun implements TenureOwner {
       shards,
       isLive: !this.#over.signal.aborted,
       isReady: !this.#isStopping && this.#tenure?.hasLooked === true && shards.every(({ isLive }) => isLive),
-      isStoreReachable: this.#tenure?.isStoreReachable ?? true,
+      isStoreReachable: this.#isStoreReachable,
       budget: this.#permits?.budget,
     };
   }

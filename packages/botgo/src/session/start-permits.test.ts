@@ -198,7 +198,8 @@ describe('the day’s budget', () => {
   it('counts identifies that follow lost sessions, and keeps the reserve until the platform’s reset', async () => {
     const { clock, process, grantedAtMs } = world();
     const ap = accessPoint({ total: 20, remaining: 7, reset_after: 3_600_000, max_concurrency: 100 });
-    const { permits, ask } = process(ap, 2);
+    const told: number[] = [];
+    const { permits, ask } = process(ap, 2, { onWaiting: ({ waiting }) => told.push(waiting) });
     ask('identify', 2);
     await clock.advance(0);
     // Five are left, of which two are the reserve.
@@ -211,11 +212,13 @@ describe('the day’s budget', () => {
       resetAtMs: clock.wallNow() - 60_000 + 3_600_000,
       waiting: 1,
     });
+    expect(told).toEqual([1]);
     await clock.advance(3_600_000 - 60_001);
     expect(grantedAtMs).toHaveLength(5);
     await clock.advance(10_000);
     expect(grantedAtMs).toHaveLength(6);
     expect(permits.budget).toMatchObject({ remaining: 19, waiting: 0 });
+    expect(told).toEqual([1, 0]);
   });
 
   it('goes by what the platform says now, and by its own count while the platform does not answer', async () => {

@@ -35,6 +35,8 @@ export interface StartPermitsOptions {
   readonly refresh: (() => Promise<WebsocketAP>) | undefined;
   /** Part of the day's starts that run-time identifies leave alone. */
   readonly reserve: number;
+  /** Called when a start begins or ends to wait for the day's reset. */
+  readonly onWaiting?: ((budget: StartBudget) => void) | undefined;
 }
 
 /** The day's budget of session starts, as far as it is known. */
@@ -108,6 +110,7 @@ export class StartPermits {
       return;
     }
     this.#waiting++;
+    let isTold = false;
     try {
       for (;;) {
         await this.#refresh();
@@ -115,11 +118,16 @@ export class StartPermits {
         const leftMs = this.#resetAtMs - this.#options.clock.wallNow();
         if (leftMs <= 0) this.#beginDay();
         // Another process may have been given more, or the platform may count otherwise: look again from time to time.
-        else await this.#options.clock.sleep(Math.min(leftMs, 60_000), signal);
+        else {
+          if (!isTold) this.#options.onWaiting?.(this.budget);
+          isTold = true;
+          await this.#options.clock.sleep(Math.min(leftMs, 60_000), signal);
+        }
       }
       this.#remaining--;
     } finally {
       this.#waiting--;
+      if (isTold) this.#options.onWaiting?.(this.budget);
     }
   }
 

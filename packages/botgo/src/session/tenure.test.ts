@@ -22,6 +22,8 @@ function setup() {
     resources: [],
     info: INFO,
     open: () => {},
+    stayed: () => {},
+    reached: () => {},
     changed: () => {},
     fenced: () => {},
   };

@@ -18,6 +18,10 @@ export interface TenureOwner {
   readonly info: Omit<MemberInfo, 'draining'>;
   /** Connects a shard that is now ours. */
   open(shard: OwnedShard, tenure: Tenure): void;
+  /** This member has come into the cluster, or gone from it. */
+  stayed(memberId: string, state: 'joined' | 'left' | 'lost', error?: BotgoError): void;
+  /** How the last exchange with the store went. */
+  reached(isReachable: boolean, error?: BotgoError): void;
   /** Something about who owns what has changed. */
   changed(shard: OwnedShard, owned: boolean): void;
   /** The store refused a write of an owner that had been replaced. */
@@ -55,8 +59,6 @@ export class Tenure {
   #membersSinceMs = 0;
   readonly #moving = new Set<Promise<void>>();
   #end: { resolve: () => void; reject: (error: unknown) => void } | undefined;
-  /** The last exchange with the store succeeded. */
-  isStoreReachable = true;
 
   constructor(owner: TenureOwner) {
     this.#owner = owner;
@@ -77,6 +79,7 @@ export class Tenure {
     const sent = this.lease.mark();
     this.#membership = await coordinator.join({ leaseMs, info: this.#info(), memberId });
     this.#extend(sent);
+    this.#owner.stayed(this.#membership.memberId, 'joined');
     return coordinator.view();
   }
 
@@ -127,6 +130,7 @@ export class Tenure {
     } catch (error) {
       this.#storeFailed(error);
     }
+    if (this.memberId !== undefined) this.#owner.stayed(this.memberId, 'left');
     this.#end?.resolve();
   }
 
@@ -174,7 +178,7 @@ export class Tenure {
   async #lookOnce(): Promise<void> {
     try {
       const view = await this.#options.coordinator.view();
-      this.isStoreReachable = true;
+      this.#owner.reached(true);
       if (this.#isOver || this.#isDraining) return;
       const decision = this.#decide(view);
       if (decision.claim.length > 0) await this.#claim(decision.claim, view);
@@ -308,7 +312,7 @@ export class Tenure {
         pending.map(({ write }) => write),
         this.#info(),
       );
-      this.isStoreReachable = true;
+      this.#owner.reached(true);
       this.#extend(sent);
       const lost = new Set(result?.lost);
       for (const { write, confirm } of pending) if (!lost.has(write.name)) confirm();
@@ -380,6 +384,7 @@ export class Tenure {
   /** The lease is over: nothing that this member does counts from now on. */
   #lose(error: BotgoError): void {
     this.#options.logger.error('lease lost', { member: this.memberId, error: error.message });
+    if (this.memberId !== undefined) this.#owner.stayed(this.memberId, 'lost', error);
     this.lease.end(error);
     this.abandon(error);
   }
@@ -400,11 +405,10 @@ export class Tenure {
     this.#owner.changed(shard, owned);
   }
 
-  #storeFailed(error: unknown): void {
-    this.isStoreReachable = false;
-    this.#options.logger.warn('the coordination store cannot be reached', {
-      error: toBotgoError(error).message,
-    });
+  #storeFailed(cause: unknown): void {
+    const error = toBotgoError(cause);
+    this.#options.logger.warn('the coordination store cannot be reached', { error: error.message });
+    this.#owner.reached(false, error);
   }
 
   #info(): MemberInfo {

@@ -55,6 +55,7 @@ export class ShardWorld implements AsyncDisposable {
     disconnect: [],
     gap: [],
     refused: [],
+    pressure: [],
   };
   readonly delivery: Delivery;
   readonly connection: Connection;
@@ -86,7 +87,7 @@ export class ShardWorld implements AsyncDisposable {
       logger: this.#logger(),
       ...connection,
     });
-    for (const name of ['ready', 'disconnect', 'gap', 'refused'] as const) {
+    for (const name of ['ready', 'disconnect', 'gap', 'refused', 'pressure'] as const) {
       (this.connection as EventEmitter).on(name, (info: unknown) => {
         (this.told[name] as unknown[]).push(info);
       });
