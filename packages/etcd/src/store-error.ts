@@ -44,8 +44,21 @@ function parseError(text: string): { code?: unknown; message?: unknown; error?: 
 
 const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/authentication failed|invalid user/, 'etcd refused the user name or password: correct the option auth'],
+  [
+    /authentication is not enabled/,
+    'This etcd has no authentication: leave the option auth out, or enable it',
+  ],
   [/user name is empty/, 'etcd wants a user name and password: give the option auth'],
   [/permission denied/, "etcd's roles forbid this user the keys botgo/*: grant read and write"],
+  [
+    /before secure TLS connection was established|wrong version number|packet length too long/,
+    'etcd does not speak TLS here: begin the endpoint with http://',
+  ],
+  [/other side closed/, 'etcd closed the connection: if it speaks TLS, begin the endpoint with https://'],
+  [
+    /self-signed certificate|unable to (verify the first|get (local )?issuer) certificate/,
+    "etcd's certificate is not trusted: give the authority that signed it as the option tls.ca",
+  ],
   [
     /database space exceeded/,
     'etcd has no space left: compact and defragment it, and turn on its auto-compaction',

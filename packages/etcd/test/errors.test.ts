@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { freePorts, startEtcd } from '../../../e2e/services/index.js';
+import { certificate, privateKey } from '../../botgo/test/openapi/localhost-certificate.js';
 import { etcdCoordinator } from '../src/index.js';
 import { disposer, member } from './support.js';
 
@@ -62,6 +64,38 @@ describe('an etcd that cannot be used', () => {
     const error = { code: 'BOTGO_STORE', message: expect.stringMatching(message) as string };
     await expect(open(url).view()).rejects.toMatchObject(error);
     await expect(open(url).join(member('a'))).rejects.toMatchObject(error);
+  });
+
+  it('says which side speaks TLS and which does not, and whose certificate is not trusted', async () => {
+    const plain = await server({ '/version': '{"etcdserver":"3.5.9","etcdcluster":"3.5.0"}' });
+    await expect(open(plain.replace('http:', 'https:')).view()).rejects.toMatchObject({
+      code: 'BOTGO_STORE',
+      message: expect.stringContaining('http://') as string,
+    });
+    const secure = createSecureServer({ cert: certificate, key: privateKey }, (_, outgoing) =>
+      outgoing.end(),
+    );
+    secure.listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    keep(secure, (s) => s.close());
+    const { port } = secure.address() as AddressInfo;
+    await expect(open(`http://127.0.0.1:${port}`).view()).rejects.toMatchObject({
+      code: 'BOTGO_STORE',
+      message: expect.stringContaining('https://') as string,
+    });
+    await expect(open(`https://localhost:${port}`).view()).rejects.toMatchObject({
+      code: 'BOTGO_STORE',
+      message: expect.stringContaining('tls.ca') as string,
+    });
+  });
+
+  it('says that there is no authentication where a user is given', async () => {
+    const etcd = keep(await startEtcd(), (service) => service.stop());
+    const auth = { username: 'root', password: PASSWORD };
+    await expect(open(etcd.url, { auth }).view()).rejects.toMatchObject({
+      code: 'BOTGO_STORE',
+      message: expect.stringContaining('leave the option auth out') as string,
+    });
   });
 
   it('takes user name and password, says when they are wrong or missing, and never shows them', async () => {
