@@ -15,17 +15,11 @@ import {
   valueToJson,
 } from 'botgo/session';
 import { Base } from './base.js';
-import { ChangeWatch } from './change-watch.js';
-import {
-  EtcdMembership,
-  type MemberRecord,
-  type OwnerRecord,
-  REFILL_GRACE_MS,
-  type ResourceRecord,
-} from './etcd-membership.js';
+import { ClusterWatch } from './cluster-watch.js';
+import { EtcdMembership, REFILL_GRACE_MS } from './etcd-membership.js';
 import { Gateway, type GatewayOptions } from './gateway.js';
-import { type KeyOptions, type Keys, resolveKeys, toSeconds } from './keys.js';
-import { createdAt, get, hasValue, type KeyValue, Kv, list, modifiedAt, put } from './kv.js';
+import { type KeyOptions, type Keys, resolveKeys } from './keys.js';
+import { createdAt, get, hasValue, Kv, modifiedAt, put } from './kv.js';
 import { LogStore } from './log-store.js';
 import { PermitStore } from './permit-store.js';
 
@@ -62,11 +56,12 @@ interface ValueRecord {
 }
 
 class EtcdCoordinator implements Coordinator {
+  readonly announcesExpiry = true;
   readonly #gateway: Gateway;
   readonly #keys: Keys;
   readonly #kv: Kv;
   readonly #base: Base;
-  readonly #changes: ChangeWatch;
+  readonly #changes: ClusterWatch;
   readonly #logs: LogStore;
   readonly #permits: PermitStore;
   readonly #refillGraceMs: number;
@@ -78,7 +73,7 @@ class EtcdCoordinator implements Coordinator {
     this.#keys = keys;
     this.#kv = new Kv(gateway);
     this.#base = new Base(this.#kv, keys.base, gateway.clock);
-    this.#changes = new ChangeWatch(gateway, keys.changes, pollMs);
+    this.#changes = new ClusterWatch(gateway, this.#kv, keys, pollMs);
     this.#logs = new LogStore(this.#kv, keys);
     this.#permits = new PermitStore(this.#kv, keys, gateway.clock, Math.random);
     this.#refillGraceMs = refillGraceMs;
@@ -96,6 +91,8 @@ class EtcdCoordinator implements Coordinator {
         clock,
         logger,
         knownValues: this.#knownValues,
+        wrote: (revision) => this.#changes.wrote(revision),
+        heard: (revision) => this.#changes.heard(revision),
         isClosed,
       },
       resolved,
@@ -104,37 +101,10 @@ class EtcdCoordinator implements Coordinator {
   }
 
   async view(): Promise<ClusterView> {
-    const { members, owners, reserves, resources, base } = this.#keys;
-    const { results } = await this.#kv.run([
-      list(members),
-      list(owners),
-      list(reserves),
-      list(resources),
-      get(base),
-    ]);
-    const [memberKvs, ownerKvs, reserveKvs, resourceKvs, baseKvs] = results.map((result) => result.kvs);
-    const ownerOf = byName(owners, ownerKvs);
-    const reserveOf = byName(reserves, reserveKvs);
-    // Only what a cluster with a base has written is counted from it.
-    const since = baseKvs?.[0] ? this.#base.set(baseKvs[0].value) : 0;
-    return {
-      members: [...byName(members, memberKvs)].map(([memberId, { value }]) => {
-        const { info, leaseMs } = JSON.parse(value) as MemberRecord;
-        // etcd tells at once when a lease ends, and would have to be asked for each one's time: what is known is its bound.
-        return { memberId, info, leaseLeftMs: toSeconds(leaseMs) * 1_000 };
-      }),
-      resources: [...byName(resources, resourceKvs)].map(([name, { value, modRevision }]) => {
-        const owner = ownerOf.get(name);
-        const { token } = JSON.parse(value) as ResourceRecord;
-        return {
-          name,
-          owner: owner && (JSON.parse(owner.value) as OwnerRecord).member,
-          reservedFor: owner ? undefined : reserveOf.get(name)?.value,
-          // Written by the claim, so its revision is the claim's.
-          token: token ?? since + modRevision,
-        };
-      }),
-    };
+    if (this.#closing) throw closedError();
+    const view = await this.#changes.view();
+    if (this.#changes.base !== undefined) this.#base.set(this.#changes.base);
+    return view;
   }
 
   watch(onChange: () => void): () => void {
@@ -174,13 +144,17 @@ class EtcdCoordinator implements Coordinator {
       const result = await this.#kv.txn(conditions, [write], [get(this.#keys.base), get(key)]);
       if (!result) return undefined;
       if (result.succeeded) {
+        this.#changes.wrote(result.revision);
         this.#knownValues.set(name, record);
         return base + result.revision;
       }
       const [baseResult, valueResult] = result.results;
       const there = valueResult?.kvs[0];
       // The call was made twice, because its answer was lost: it is there already.
-      if (there && (JSON.parse(there.value) as ValueRecord).id === id) return base + there.modRevision;
+      if (there && (JSON.parse(there.value) as ValueRecord).id === id) {
+        this.#changes.wrote(there.modRevision);
+        return base + there.modRevision;
+      }
       if (baseResult?.kvs[0]?.value === String(base)) return undefined;
       await this.#base.refresh();
     }
@@ -213,9 +187,4 @@ class EtcdCoordinator implements Coordinator {
     this.#changes.stop();
     await this.#gateway.close();
   }
-}
-
-/** Keys under a prefix by what follows it, in etcd's order, which is that of the bytes. */
-function byName(prefix: string, kvs: readonly KeyValue[] = []): Map<string, KeyValue> {
-  return new Map(kvs.map((kv) => [kv.key.slice(prefix.length), kv]));
 }

@@ -44,6 +44,10 @@ export interface MembershipParts {
   readonly logger: Logger;
   /** Cluster values last seen, name → JSON under their key: put back into a store that was emptied. */
   readonly knownValues: ReadonlyMap<string, string>;
+  /** Called with the revision of each write that the watch tells of. */
+  readonly wrote: (revision: number) => void;
+  /** Called with the revision that the store had at a renewal. */
+  readonly heard: (revision: number) => void;
   readonly isClosed: () => boolean;
 }
 
@@ -140,8 +144,8 @@ export class EtcdMembership implements Membership {
     const { kv, keys } = this.#parts;
     const chunks = chunked(writes);
     // At once, not one after the other: one way there and back.
-    const [lives, isWritten, ...answers] = await Promise.all([
-      kv.keepAlive(this.#lease),
+    const [revision, isWritten, ...answers] = await Promise.all([
+      kv.keepAlive(this.#lease, this.leaseMs),
       this.#writeInfo(info),
       ...chunks.map((chunk) =>
         kv.txn(
@@ -150,7 +154,9 @@ export class EtcdMembership implements Membership {
         ),
       ),
     ]);
-    if (!lives || !isWritten || answers.some((answer) => !answer?.succeeded)) return undefined;
+    if (revision === undefined || !isWritten || answers.some((answer) => !answer?.succeeded))
+      return undefined;
+    this.#parts.heard(revision);
     const lost: string[] = [];
     for (const [index, chunk] of chunks.entries()) {
       for (const [place, { name, token, json }] of chunk.entries()) {
@@ -222,24 +228,50 @@ export class EtcdMembership implements Membership {
       throw memberInUseError(this.memberId);
     }
     this.#since = stored.createRevision;
+    this.#parts.wrote(stored.createRevision);
     this.#base = base.set(baseResult?.kvs[0]?.value);
   }
 
-  async #claim(wanted: readonly string[]): Promise<OwnedResource[]> {
+  async #claim(names: readonly string[]): Promise<OwnedResource[]> {
     this.#requireMember();
     const claimId = randomUUID();
     const owned: OwnedResource[] = [];
-    const names = await this.#withoutUnknown(wanted);
     for (const name of names) this.#inDoubt.set(name, this.#inDoubt.get(name) ?? claimId);
     for (const chunk of chunked(names)) {
-      const result = await this.#txn(() => chunk.map((name) => this.#claimOp(name)));
-      for (const [index, name] of chunk.entries()) {
-        const resource = await this.#readClaim(name, result.results[index]?.txn, result.revision);
-        if (resource) owned.push(resource);
-      }
+      const isFilled = createdAt(this.#parts.keys.refill, 0);
+      owned.push(...((await this.#claimChunk(chunk, [isFilled])) ?? (await this.#claimKnown(chunk))));
     }
     // Only now, when nothing can fail any more: what was taken before a failure is given again by the next claim.
     for (const name of names) this.#inDoubt.delete(name);
+    return owned;
+  }
+
+  /** While members may still be about to put back what they own, only what the store knows may be taken. */
+  async #claimKnown(names: readonly string[]): Promise<readonly OwnedResource[]> {
+    const { kv, keys } = this.#parts;
+    const { results } = await kv.run(names.map((name) => get(keys.resource(name))));
+    const known = names.filter((_, index) => results[index]?.kvs.length === 1);
+    return known.length === 0 ? [] : ((await this.#claimChunk(known, [])) ?? []);
+  }
+
+  /** @returns What was taken; `undefined` when the conditions are not met. */
+  async #claimChunk(
+    names: readonly string[],
+    conditions: readonly Compare[],
+  ): Promise<readonly OwnedResource[] | undefined> {
+    const { results, revision } = await this.#txn(() => [
+      nested(
+        conditions,
+        names.map((name) => this.#claimOp(name)),
+      ),
+    ]);
+    const claims = results[0]?.txn;
+    if (!claims?.succeeded) return undefined;
+    const owned: OwnedResource[] = [];
+    for (const [index, name] of names.entries()) {
+      const resource = await this.#readClaim(name, claims.results[index]?.txn, revision);
+      if (resource) owned.push(resource);
+    }
     return owned;
   }
 
@@ -290,6 +322,7 @@ export class EtcdMembership implements Membership {
     before: KeyValue | undefined,
     state: KeyValue | undefined,
   ): OwnedResource {
+    this.#parts.wrote(revision);
     const token = this.#base + revision;
     this.#held.set(name, { token, revision, json: state?.value });
     return {
@@ -326,6 +359,7 @@ export class EtcdMembership implements Membership {
         isRestored = true;
         continue;
       }
+      if (result.results.some(({ txn }) => txn?.succeeded)) this.#parts.wrote(result.revision);
       for (const { name, token } of releases)
         if (this.#held.get(name)?.token === token) this.#held.delete(name);
       return;
@@ -347,7 +381,7 @@ export class EtcdMembership implements Membership {
 
   async #leave(): Promise<void> {
     if (this.#parts.isClosed()) throw closedError();
-    const { kv, keys } = this.#parts;
+    const { kv, keys, wrote } = this.#parts;
     await this.#claiming;
     const { results } = await kv.run([list(keys.owners)]);
     const mine = (results[0]?.kvs ?? []).filter((owner) => owner.lease === this.#lease);
@@ -362,20 +396,8 @@ export class EtcdMembership implements Membership {
       });
       await kv.run(ops);
     }
-    await kv.revoke(this.#lease);
+    wrote((await kv.revoke(this.#lease)) ?? 0);
     this.#held.clear();
-  }
-
-  /** Of these, what may be taken while members may still be about to put back what they own. */
-  async #withoutUnknown(names: readonly string[]): Promise<readonly string[]> {
-    const { kv, keys } = this.#parts;
-    if (!(await kv.getAt(keys.refill, 0))) return names;
-    const known: string[] = [];
-    for (const chunk of chunked(names)) {
-      const { results } = await kv.run(chunk.map((name) => get(keys.resource(name))));
-      known.push(...chunk.filter((_, index) => results[index]?.kvs.length === 1));
-    }
-    return known;
   }
 
   /** Keeps resources that the store does not know from being taken, for that long. */
@@ -422,6 +444,7 @@ export class EtcdMembership implements Membership {
     );
     if (!entered?.succeeded) return false;
     this.#since = entered.revision;
+    this.#parts.wrote(entered.revision);
     this.#base = base.set(newBase);
     for (const chunk of chunked([...this.#held])) await this.#putBackHeld(chunk);
     for (const chunk of chunked([...this.#parts.knownValues])) {
@@ -438,7 +461,7 @@ export class EtcdMembership implements Membership {
 
   /** Resources keep their tokens; one that somebody has taken meanwhile is lost. */
   async #putBackHeld(chunk: readonly (readonly [string, Held])[]): Promise<void> {
-    const { kv, keys } = this.#parts;
+    const { kv, keys, wrote } = this.#parts;
     const owner: OwnerRecord = { member: this.memberId, claim: '' };
     const ops = chunk.map(([name, { token, json }]) => {
       const resource: ResourceRecord = { held: true, token };
@@ -452,6 +475,7 @@ export class EtcdMembership implements Membership {
       );
     });
     const result = await kv.txn(this.#conditions(), ops);
+    if (result?.results.some(({ txn }) => txn?.succeeded)) wrote(result.revision);
     for (const [index, [name, held]] of chunk.entries()) {
       if (result?.succeeded && result.results[index]?.txn?.succeeded)
         this.#held.set(name, { ...held, revision: result.revision });
@@ -465,6 +489,7 @@ export class EtcdMembership implements Membership {
     const write = put(this.#parts.keys.member(this.memberId), JSON.stringify(record), { keepLease: true });
     const result = await this.#parts.kv.txn(this.#conditions(), [write]);
     if (!result?.succeeded) return false;
+    this.#parts.wrote(result.revision);
     this.#info = info;
     return true;
   }

@@ -14,7 +14,10 @@ export interface GatewayOptions {
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
   /** Certificates for `https:` endpoints: `ca`, `cert`, `key`, … of `node:tls`. */
   readonly tls?: Pick<TlsOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'servername'> | undefined;
-  /** How long a call waits for etcd, over all endpoints, before it rejects with `BOTGO_STORE`; milliseconds. @defaultValue 3,000 */
+  /**
+   * How long a call waits for etcd, over all endpoints, before it rejects with `BOTGO_STORE`; milliseconds. A renewal waits up to
+   * twice as long, within half of its lease. @defaultValue 3,000
+   */
   readonly timeoutMs?: number | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
@@ -38,6 +41,7 @@ export class Gateway {
   #current = 0;
   #checking: Promise<void> | undefined;
   #token: string | undefined;
+  readonly #onFailure: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: GatewayOptions) {
@@ -57,17 +61,24 @@ export class Gateway {
     this.#pools = [open(first), ...others.map(open)];
   }
 
+  /** Calls `onFailure` when no member has answered in time. */
+  onFailure(onFailure: () => void): void {
+    this.#onFailure.push(onFailure);
+  }
+
   /**
    * Calls until a member answers or the time is over. A call may so be made twice: what it asks for must bear that.
+   * @param leaseMs - Of a renewal: it waits twice as long, if that is no more than half of the lease.
    * @throws {EtcdError} what etcd answered; `BOTGO_STORE` when none could be reached in time
    */
-  async call(path: string, body: object): Promise<unknown> {
-    return await this.#perform((pool, signal) => this.#post(pool, path, body, signal));
+  async call(path: string, body: object, leaseMs = 0): Promise<unknown> {
+    const timeoutMs = Math.max(this.#timeoutMs, Math.min(this.#timeoutMs * 2, leaseMs / 2));
+    return await this.#perform(timeoutMs, (pool, signal) => this.#post(pool, path, body, signal));
   }
 
   /** Opens a stream of JSON objects; ends with an error when the connection or the stream does, or `signal` aborts. */
   async *stream(path: string, body: object, signal: AbortSignal): AsyncGenerator<unknown> {
-    const response = await this.#perform(async (pool, timeout) => {
+    const response = await this.#perform(this.#timeoutMs, async (pool, timeout) => {
       // The time-out is for the answer's beginning alone.
       const opening = new AbortController();
       const onTimeout = (): void => opening.abort(timeout.reason);
@@ -100,10 +111,13 @@ export class Gateway {
     await Promise.all(this.#pools.map((pool) => pool.destroy()));
   }
 
-  async #perform<Answer>(ask: (pool: Pool, signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-    const untilMs = this.clock.now() + this.#timeoutMs;
+  async #perform<Answer>(
+    timeoutMs: number,
+    ask: (pool: Pool, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const untilMs = this.clock.now() + timeoutMs;
     // A member that hangs must leave time for another.
-    const shareMs = this.#pools.length > 1 ? this.#timeoutMs / 2 : this.#timeoutMs;
+    const shareMs = this.#pools.length > 1 ? timeoutMs / 2 : timeoutMs;
     for (;;) {
       if (this.#isClosed) throw closedError();
       const turn = this.#current;
@@ -119,7 +133,10 @@ export class Gateway {
         if (error instanceof EtcdError && !this.#mayRetry(error)) throw error;
         // Calls that fail together move on together, by one.
         if (this.#current === turn) this.#current += 1;
-        if (this.clock.now() + RETRY_MS >= untilMs) throw toStoreError(error);
+        if (this.clock.now() + RETRY_MS >= untilMs) {
+          for (const onFailure of this.#onFailure) onFailure();
+          throw toStoreError(error);
+        }
         await this.clock.sleep(RETRY_MS);
       }
     }

@@ -9,6 +9,12 @@ export interface KeyOptions {
   readonly prefix?: string | undefined;
 }
 
+/** Keys from `from` to before `end`. */
+export interface KeyRange {
+  readonly from: string;
+  readonly end: string;
+}
+
 const LOG_INDEX_DIGITS = 16;
 
 /**
@@ -26,7 +32,7 @@ const LOG_INDEX_DIGITS = 16;
  *     s/permit/NAME/N    one permit that was taken, N from 0 to limit - 1; under a lease a little longer than the window
  *     s/log/NAME/INDEX   {id of the write, entries}, INDEX of the first one; s/logsize/NAME: how many there are
  *
- * What begins with c/ is watched, s/ is silent.
+ * What begins with c/ is watched, and s/app and s/base, which follow it; the rest of s/ is silent.
  */
 export class Keys {
   readonly #base: string;
@@ -35,8 +41,8 @@ export class Keys {
     this.#base = `botgo/${prefix}/`;
   }
 
-  get changes(): string {
-    return `${this.#base}c/`;
+  get watched(): KeyRange {
+    return { from: `${this.#base}c/`, end: `${this.base}\0` };
   }
   get members(): string {
     return `${this.#base}c/member/`;

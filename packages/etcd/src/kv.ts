@@ -1,4 +1,6 @@
+import type { Change, Outline, Snapshot } from './cluster-picture.js';
 import type { Gateway } from './gateway.js';
+import type { KeyRange } from './keys.js';
 import { EtcdError, toStoreError } from './store-error.js';
 
 /** A key with its value as read. Revisions are counts of writes to the whole store. */
@@ -20,6 +22,8 @@ export type Op = object;
 export interface OpResult {
   /** Of a range; of a put with `previous`: what was there. */
   readonly kvs: readonly KeyValue[];
+  /** Of a range: how many keys there are in it, also beyond its limit. */
+  readonly count: number;
   /** Of a nested transaction. */
   readonly txn: TxnResult | undefined;
 }
@@ -106,9 +110,27 @@ export function nested(compare: readonly Compare[], success: readonly Op[], fail
   return { request_txn: { compare, success, failure } };
 }
 
-/** The body of a watch on everything that begins with `prefix`. */
-export function watchBody(prefix: string): object {
-  return { create_request: { key: encode(prefix), range_end: encode(endOf(prefix)) } };
+/** The body of a watch on a range of keys, for what happens after a revision; 0: from now on. */
+export function watchBody({ from, end }: KeyRange, after: number): object {
+  const start = after === 0 ? {} : { start_revision: String(after + 1) };
+  return { create_request: { key: encode(from), range_end: encode(end), ...start } };
+}
+
+/** A line of a watch's answer. */
+export interface WatchAnswer {
+  readonly result?: {
+    readonly created?: boolean;
+    readonly canceled?: boolean;
+    readonly compact_revision?: string;
+    readonly events?: readonly { readonly type?: string; readonly kv?: WireKeyValue }[];
+  };
+}
+
+/** The changes that a watch tells; all of one revision come in one answer. */
+export function readChanges({ result }: WatchAnswer): Change[] {
+  return (result?.events ?? []).flatMap(({ type, kv }) =>
+    kv ? [{ kv: readKv(kv), isGone: type === 'DELETE' }] : [],
+  );
 }
 
 /** The first key after all that begin with `prefix`, which ends with `/`. */
@@ -156,6 +178,30 @@ export class Kv {
     }
   }
 
+  /** Everything in a range. */
+  async snapshot({ from, end }: KeyRange): Promise<Snapshot> {
+    try {
+      const body = { key: encode(from), range_end: encode(end) };
+      const { kvs, header } = (await this.#gateway.call('/v3/kv/range', body)) as WireRange;
+      return { kvs: readKvs(kvs), revision: Number(header?.revision ?? 0) };
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** What changes whenever something in a range does. */
+  async outline({ from, end }: KeyRange, base: string): Promise<Outline> {
+    const range = { key: encode(from), range_end: encode(end), limit: '1', keys_only: true };
+    const last = { request_range: { ...range, sort_order: 'DESCEND', sort_target: 'MOD' } };
+    const { revision, results } = await this.run([last, get(base)]);
+    return {
+      revision,
+      count: results[0]?.count ?? 0,
+      lastModified: results[0]?.kvs[0]?.modRevision ?? 0,
+      base: results[1]?.kvs[0]?.value,
+    };
+  }
+
   /** Makes a lease under an id of the caller's, so that a repeated call makes one. etcd may give it a longer time. */
   async grant(lease: string, ttlSeconds: number): Promise<void> {
     try {
@@ -166,26 +212,32 @@ export class Kv {
     }
   }
 
-  /** Extends a lease. @returns Whether it still lives. */
-  async keepAlive(lease: string): Promise<boolean> {
+  /**
+   * Extends a lease.
+   * @param leaseMs - How long it is. An etcd that has too much to do may answer late, and late is better than never.
+   * @returns Revision of the store; `undefined` when the lease has ended.
+   */
+  async keepAlive(lease: string, leaseMs = 0): Promise<number | undefined> {
     const answer = await this.#unlessLeaseGone(
       async () =>
-        (await this.#gateway.call('/v3/lease/keepalive', { ID: lease })) as { result?: { TTL?: string } },
+        (await this.#gateway.call('/v3/lease/keepalive', { ID: lease }, leaseMs)) as {
+          result?: { TTL?: string; header?: { revision?: string } };
+        },
     );
-    return Number(answer?.result?.TTL ?? 0) > 0;
+    const { TTL, header } = answer?.result ?? {};
+    return Number(TTL ?? 0) > 0 ? Number(header?.revision ?? Number.POSITIVE_INFINITY) : undefined;
   }
 
-  /** Whole seconds until a lease ends, rounded down; negative when it has. */
-  async secondsLeft(lease: string): Promise<number> {
+  /**
+   * Ends a lease and deletes what is under it; one that has ended is left alone.
+   * @returns Revision of the deletion; `undefined` when there was nothing to end.
+   */
+  async revoke(lease: string): Promise<number | undefined> {
     const answer = await this.#unlessLeaseGone(
-      async () => (await this.#gateway.call('/v3/lease/timetolive', { ID: lease })) as { TTL?: string },
+      async () =>
+        (await this.#gateway.call('/v3/lease/revoke', { ID: lease })) as { header?: { revision?: string } },
     );
-    return answer ? Number(answer.TTL ?? 0) : -1;
-  }
-
-  /** Ends a lease and deletes what is under it; one that has ended is left alone. */
-  async revoke(lease: string): Promise<void> {
-    await this.#unlessLeaseGone(() => this.#gateway.call('/v3/lease/revoke', { ID: lease }));
+    return answer && Number(answer.header?.revision ?? 0);
   }
 
   async #unlessLeaseGone<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
@@ -207,6 +259,8 @@ interface WireKeyValue {
 }
 
 interface WireRange {
+  readonly header?: { readonly revision?: string };
+  readonly count?: string;
   readonly kvs?: readonly WireKeyValue[];
 }
 
@@ -227,6 +281,7 @@ function readTxn(wire: WireTxn): TxnResult {
     revision: Number(wire.header?.revision ?? 0),
     results: (wire.responses ?? []).map((response) => ({
       kvs: readKvs(response.response_range?.kvs ?? previous(response.response_put?.prev_kv)),
+      count: Number(response.response_range?.count ?? 0),
       txn: response.response_txn && readTxn(response.response_txn),
     })),
   };
@@ -237,11 +292,15 @@ function previous(kv: WireKeyValue | undefined): readonly WireKeyValue[] {
 }
 
 function readKvs(kvs: readonly WireKeyValue[] = []): KeyValue[] {
-  return kvs.map((kv) => ({
+  return kvs.map(readKv);
+}
+
+function readKv(kv: WireKeyValue): KeyValue {
+  return {
     key: decode(kv.key),
     value: decode(kv.value),
     createRevision: Number(kv.create_revision ?? 0),
     modRevision: Number(kv.mod_revision ?? 0),
     lease: kv.lease ?? '0',
-  }));
+  };
 }

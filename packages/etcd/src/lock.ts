@@ -108,7 +108,7 @@ class EtcdLockBackend implements LockBackend {
         this.#kv.keepAlive(hold.lease),
         this.#kv.txn([isOurs], [get(this.#key)]),
       ]);
-      return lives && there?.succeeded === true;
+      return lives !== undefined && there?.succeeded === true;
     }
     // A lease keeps its time: another time is another lease under the same key.
     const lease = newLeaseId();

@@ -118,7 +118,7 @@ export class PermitStore {
 
   /** Whether permits taken under a lease will be seen for the whole window; one that is too old for that is made young again. */
   async #outlastsWindow({ id, bestBeforeMs }: PermitLease): Promise<boolean> {
-    return this.#clock.now() <= bestBeforeMs || (await this.#kv.keepAlive(id));
+    return this.#clock.now() <= bestBeforeMs || (await this.#kv.keepAlive(id)) !== undefined;
   }
 
   /** Milliseconds until we take a slot as free. */

@@ -112,6 +112,22 @@ describe('etcdCoordinator when etcd fails', () => {
     expect(again!.token).toBeGreaterThan(x!.token);
   });
 
+  it('lets the first claims on a young etcd wait, and tells when a claim is not refused any more', async () => {
+    const etcd = keep(await startEtcd(), (service) => service.stop());
+    const store = open(etcd.url, { refillGraceMs: 2_000 });
+    let heard = 0;
+    store.watch(() => heard++);
+    const a = await store.join(member('a'));
+    expect(await a.claim(['x'])).toEqual([]);
+    // Asked for again only when something was heard.
+    let asked = 0;
+    await until(async () => {
+      if (heard === asked) return false;
+      asked = heard;
+      return (await a.claim(['x'])).length > 0;
+    });
+  });
+
   it('does not come back after its lease has ended by its own clocks', async () => {
     const etcd = keep(await startEtcd(), (service) => service.stop());
     const prefix = newPrefix();

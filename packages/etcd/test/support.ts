@@ -56,6 +56,10 @@ export interface LossyProxy {
   readonly calls: string[];
   /** Cuts every connection that is open now. */
   cut(): void;
+  /** From which revision on each watch was asked for; `undefined`: from then on. */
+  readonly watchedFrom: (string | undefined)[];
+  /** Watches that are open now stay so, and tell nothing more. */
+  deafen(): void;
   close(): void;
 }
 
@@ -63,6 +67,8 @@ export interface LossyProxy {
 export async function lossyProxy(target: string): Promise<LossyProxy> {
   const losing = new Map<string, number>();
   const calls: string[] = [];
+  const watchedFrom: (string | undefined)[] = [];
+  const watches = new Set<() => void>();
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? '';
     calls.push(path);
@@ -78,11 +84,22 @@ export async function lossyProxy(target: string): Promise<LossyProxy> {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       outgoing.flushHeaders();
       answer.pipe(outgoing);
+      if (path === '/v3/watch') watches.add(() => answer.unpipe(outgoing).resume());
       answer.on('error', () => incoming.socket.destroy());
     });
     onward.on('error', () => incoming.socket.destroy());
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
+    if (path === '/v3/watch') {
+      let body = '';
+      incoming.on('data', (chunk) => {
+        body += String(chunk);
+      });
+      incoming.on('end', () => {
+        const { create_request } = JSON.parse(body) as { create_request: { start_revision?: string } };
+        watchedFrom.push(create_request.start_revision);
+      });
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -90,7 +107,12 @@ export async function lossyProxy(target: string): Promise<LossyProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     loseAnswers: (path, count) => void losing.set(path, count),
     calls,
+    watchedFrom,
     cut: () => server.closeAllConnections(),
+    deafen() {
+      for (const deafen of watches) deafen();
+      watches.clear();
+    },
     close() {
       server.closeAllConnections();
       server.close();

@@ -15,7 +15,7 @@ export interface ChangeWatchOptions {
 
 /**
  * Tells listeners that the cluster changed: by notification; by the count of changes that every reply of the store carries, in case a
- * notification was lost; and at the moment when a lease of another member runs out, which nobody announces.
+ * notification was lost; and at the moment when a lease of another member, or the refilling, runs out: who looks then announces it to all.
  */
 export class ChangeWatch {
   readonly #options: ChangeWatchOptions;

@@ -151,6 +151,30 @@ describe('redisCoordinator when Redis fails', () => {
     expect(x).toMatchObject({ name: 'x', afterCrash: false });
   });
 
+  it('tells every listener when the wait on a young server is over, so that a claim made then is not refused', async () => {
+    const redis = await own();
+    const stores = [0, 1].map(() => open(redis.url, { refillGraceMs: 4_000, pollMs: SILENT_MS }));
+    const heard = stores.map(() => 0);
+    for (const [index, store] of stores.entries()) store.watch(() => heard[index]!++);
+    const a = await stores[0]!.join(member('a'));
+    const b = await stores[1]!.join(member('b'));
+    for (const store of stores) await store.view();
+    expect(await a.claim(['x'])).toEqual([]);
+    expect(await b.claim(['y'])).toEqual([]);
+    // Asked for again only when something was heard.
+    for (const [index, { membership, name }] of [
+      { membership: a, name: 'x' },
+      { membership: b, name: 'y' },
+    ].entries()) {
+      let asked = 0;
+      await until(async () => {
+        if (heard[index] === asked) return false;
+        asked = heard[index] ?? 0;
+        return (await membership.claim([name])).length > 0;
+      });
+    }
+  });
+
   it('counts permits from now on when the server’s clock was set back', async () => {
     const redis = await own();
     const admin = keep(new Redis(redis.url), (client) => client.disconnect());

@@ -21,7 +21,15 @@ export interface Coordinator extends AsyncDisposable {
    * and hand nothing over.
    */
   readonly serves?: ((name: string) => boolean) | undefined;
-  /** The cluster as it is now, in one round trip. */
+  /**
+   * The store tells of the end of a lease as of any other change, through {@link watch}: members then look at the cluster when they are
+   * told to, and not with each renewal.
+   */
+  readonly announcesExpiry?: boolean | undefined;
+  /**
+   * The cluster as it is now, in one round trip or none. It may lag a little behind what other processes have done, but shows every
+   * write of this coordinator that has been confirmed.
+   */
   view(): Promise<ClusterView>;
   /**
    * Calls `onChange` soon after members, owners or values changed, perhaps once for several changes and perhaps without need; a slow

@@ -52,6 +52,8 @@ export class Tenure {
   /** It has looked once and taken what was there to take, and is not over. */
   hasLooked = false;
   #lookAgain = false;
+  /** The last look did not come to its end, and nobody may call for the next one. */
+  #mustLook = false;
   #flushing: Promise<void> | undefined;
   #nextFlush: Promise<void> | undefined;
   #rejoining: Promise<void> | undefined;
@@ -95,7 +97,7 @@ export class Tenure {
     this.#every('renew', this.#options.leaseMs / 3, () => {
       // Both in one turn: a store that pipelines makes one round trip of them.
       void this.#renew();
-      this.look();
+      if (!this.#options.coordinator.announcesExpiry || this.#mustLook) this.look();
     });
     this.#every('write', this.#options.writeIntervalMs, () => {
       if (this.#isDirty()) void this.#renew();
@@ -176,6 +178,7 @@ export class Tenure {
   }
 
   async #lookOnce(): Promise<void> {
+    this.#mustLook = true;
     try {
       const view = await this.#options.coordinator.view();
       this.#owner.reached(true);
@@ -185,6 +188,7 @@ export class Tenure {
       for (const move of decision.handOver) this.#track(this.#handOver(move));
       await this.#passOn(decision.passOn);
       this.#lookWhenDue(view);
+      this.#mustLook = false;
       this.hasLooked = !this.#isOver;
     } catch (error) {
       if (isBotgoError(error, 'BOTGO_LEASE_LOST')) await this.#rejoin();

@@ -15,7 +15,7 @@ export const CLAIM = script(
 local id, inc = ARGV[2], ARGV[3]
 expire()
 if incOf(id) ~= inc then return {'unknown'} end
-local isRefilling = NOW < tonumber(redis.call('HGET', CLUSTER, 'refillUntil') or '0')
+local isRefilling = redis.call('HEXISTS', CLUSTER, 'refillUntil') == 1
 local taken, isChanged = {}, false
 for i = 4, #ARGV, 2 do
   local name, claim = ARGV[i], ARGV[i + 1]

@@ -1,8 +1,8 @@
 /**
  * What the scripts of the coordinator share. Each of them has the same KEYS, so that all run on one node of a cluster:
  *
- *     KEYS[1] cluster    hash: app, epoch (counts changes), refillUntil (store ms: unknown resources are not free before), layout (of
- *                        all this; absent for the first, which is the only one so far)
+ *     KEYS[1] cluster    hash: app, epoch (counts changes), refillUntil (store ms: while it is there, unknown resources are not
+ *                        free), layout (of all this; absent for the first, which is the only one so far)
  *     KEYS[2] members    hash: member id → JSON {inc, leaseMs, info}; inc tells two stays under one id apart
  *     KEYS[3] leases     sorted set: member id by the end of its lease in store ms
  *     KEYS[4] resources  hash: name → JSON [token, owner, inc, claim, reservedFor, crashed]; '' where there is none
@@ -33,7 +33,13 @@ local function changed()
   redis.call('PUBLISH', CHANNEL, redis.call('HINCRBY', CLUSTER, 'epoch', 1))
 end
 
+-- Ends what has run out, leases and the refilling alike: either is a change that everybody is told of.
 local function expire()
+  local refillUntil = redis.call('HGET', CLUSTER, 'refillUntil')
+  if refillUntil and NOW >= tonumber(refillUntil) then
+    redis.call('HDEL', CLUSTER, 'refillUntil')
+    changed()
+  end
   local gone = redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW)
   for _, id in ipairs(gone) do
     redis.call('ZREM', LEASES, id)
