@@ -213,6 +213,36 @@ describe('another number of shards', () => {
     expect(await status(`${await old.health()}/readyz`)).toBe(200);
   });
 
+  it('by stop and start loses what came between without a gap, and going back resumes the old sessions', async () => {
+    const worker = await start(command(runBlock, 'botgo-worker'));
+    // Ready is also a process that has no shard yet.
+    const serve = async (shards: number): Promise<Program> => {
+      const words = [...command(runBlock, 'botgo-access'), '--shards', String(shards)];
+      const { program, health } = await start(words);
+      await ready(program, await health());
+      await expect.poll(connected).toBe(shards);
+      return program;
+    };
+    const end = async (program: Program): Promise<void> => {
+      program.kill('SIGTERM');
+      expect(await program.ended).toBe(0);
+    };
+    const old = await serve(SHARDS);
+    await ready(worker.program, await worker.health());
+    await heard('before');
+    await end(old);
+    sim.control.say({ ...GROUP, content: 'between' });
+    const next = await serve(4);
+    await heard('after');
+    expect(answers()).toEqual(['you said: before', 'you said: after']);
+    expect(next.stderr).not.toContain('a session ended');
+    await end(next);
+    const back = await serve(SHARDS);
+    await expect.poll(answers).toContain('you said: between');
+    expect(back.stderr).not.toContain('a session ended');
+    expect(sim.control.sessions()).toHaveLength(SHARDS + 4);
+  });
+
   // The platform refuses the same answer twice: what counts is what a handler saw.
   const counting = (name: string, more: readonly (readonly [string, string])[] = []): string => {
     let text = readFileSync(fileOf(name), 'utf8');
