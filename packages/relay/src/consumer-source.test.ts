@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { manualClock } from 'botgo/clock';
 import { Delivery, type DeliveryOptions } from 'botgo/delivery';
 import { BotgoError, ConfigError } from 'botgo/errs';
+import type { LaneOptions } from 'botgo/event';
 import { describe, expect, it } from 'vitest';
 import type { BrokerMessage, Consumer, DeadMessage, IntakeDesk } from './consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from './consumer-source.js';
@@ -397,6 +398,40 @@ describe('an event that kills its process', () => {
     await end(1);
     expect(handled).toEqual([3, 1, 2]);
     expect(two.state().suspects).toEqual({ inFlight: ['b-0'], deaths: { 'b-0': 2 } });
+  });
+
+  it('costs nothing at rest: nobody is asked before an event is handled that is no suspect', async () => {
+    const hand = new Hand();
+    const source = new ConsumerSource(hand);
+    let lane: LaneOptions | undefined;
+    const never = new AbortController().signal;
+    const running = source.run({
+      intents: 0,
+      wants: () => true,
+      openLane: (options) => {
+        lane = options;
+        return {
+          ...{ checkpoint: undefined, received: undefined, unsettled: 0, signal: never },
+          ...{ inFlight: () => [], receive: () => {}, pass: () => {} },
+          ...{ drain: async () => true, revoke: () => {} },
+        };
+      },
+    });
+    const options = { name: 'p/0', acknowledgement: 'each', isPartition: true } as const;
+    const intake = hand.desk?.open({
+      ...options,
+      acknowledge: () => {},
+      onPressure: () => {},
+      store: async () => {},
+    });
+    intake?.offer(message1, 1);
+    expect(lane?.before).toBeUndefined();
+    intake?.offer(message(2), 2, suspect);
+    expect(lane?.before).toBeTypeOf('function');
+    lane?.onSettled?.(2, 'handled', undefined);
+    expect(lane?.before).toBeUndefined();
+    await source.stop();
+    await running;
   });
 
   it('is not taken for one where its reader stopped in order', async () => {

@@ -100,7 +100,8 @@ export class Intake {
     this.#log = new FenceLog(options.isPartition ? sessions : undefined);
     const { store } = options;
     const { turns, clock } = owner;
-    this.#suspects = store && new Suspects({ state: suspects, store, turns, clock });
+    const watched = store && new Suspects({ state: suspects, store, turns, clock });
+    this.#suspects = watched;
     this.#lane = owner.sink.openLane({
       name: options.name,
       ordered: false,
@@ -108,7 +109,11 @@ export class Intake {
       guard: options.guard,
       holder: options.holder,
       onPressure: options.onPressure,
-      ...(this.#suspects && { poison: this.#suspects.poison, before: this.#suspects.before }),
+      poison: watched?.poison,
+      // Looked up for each event: at rest it is not there, and costs no signal to be made for it.
+      get before() {
+        return watched?.isIdle === false ? watched.before : undefined;
+      },
       onSettled: (mark, outcome, error) => {
         if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')
           this.#giveUp(mark, outcome, error);

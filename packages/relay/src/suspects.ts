@@ -65,6 +65,11 @@ export class Suspects {
     this.#careful.saw(mark, deaths);
   }
 
+  /** There is nothing to be careful about. */
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** See `LaneOptions.before`. */
   readonly before = (mark: number, signal: AbortSignal): Promise<void> | undefined => {
     if (!this.#open.has(mark)) return undefined;
