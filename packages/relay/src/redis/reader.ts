@@ -101,7 +101,9 @@ export class StreamReader implements PartitionReader {
         failures = 0;
         if (signal.aborted) break;
         if (entries === undefined) this.#from = '>';
-        if (entries === undefined || entries.length > 0) this.#mayHaveMore = true;
+        // A notice follows what was appended after a read: a read that was not full need not be tried again.
+        if (entries === undefined || entries.length === BATCH || (this.#from !== '>' && entries.length > 0))
+          this.#mayHaveMore = true;
         for (const entry of entries ?? []) this.#offer(entry);
       } catch (error) {
         failures++;
