@@ -20,7 +20,7 @@ const SETTLED = 1_000;
  * How long an acknowledgement waits for others, in milliseconds. Nobody waits for it, and one for each event would stand before the next
  * event in the server's queue; what a process had handled at its death and not acknowledged is handled again.
  */
-const SETTLE_MS = 10;
+const SETTLE_MS = 50;
 
 export interface ReaderParts {
   readonly client: StreamClient;
