@@ -1,21 +1,9 @@
 import type { Clock } from 'botgo/clock';
-import type { SettleEntry } from 'botgo/delivery';
 import { toBotgoError } from 'botgo/errs';
 import { diagnosticsChannel, type Logger } from 'botgo/log';
 import { backOff } from './back-off.js';
-import type { Envelope } from './envelope.js';
 import type { Publisher } from './publisher.js';
-
-/** Whose event it is, and its place there. */
-interface Sender {
-  acknowledged(entry: SettleEntry): void;
-}
-
-interface Entry {
-  readonly envelope: Envelope;
-  readonly sender: Sender;
-  readonly place: SettleEntry;
-}
+import type { RelayedEvent } from './relayed-event.js';
 
 export interface OutboxOptions {
   readonly publisher: Publisher;
@@ -42,7 +30,7 @@ const publishChannel = diagnosticsChannel('botgo:relay:publish');
  */
 export class Outbox {
   readonly #options: OutboxOptions;
-  #waiting: Entry[] = [];
+  #waiting: RelayedEvent[] = [];
   #head = 0;
   #bytes = 0;
   #isFull = false;
@@ -66,10 +54,10 @@ export class Outbox {
     return this.#failures > 0;
   }
 
-  /** Takes an envelope; `sender.acknowledged(place)` is called when the broker has it. */
-  add(envelope: Envelope, sender: Sender, place: SettleEntry): void {
-    this.#waiting.push({ envelope, sender, place });
-    this.#bytes += envelope.value.length;
+  /** Takes an event; its `acknowledge` is called when the broker has it. */
+  add(event: RelayedEvent): void {
+    this.#waiting.push(event);
+    this.#bytes += event.value.length;
     if (!this.#isFull && this.#bytes >= this.#options.maxBytes) this.#setFull(true);
     if (this.#isPublishing || this.#isScheduled) return;
     const { lingerMs, maxBatch, clock } = this.#options;
@@ -99,7 +87,7 @@ export class Outbox {
     this.#isPublishing = true;
     while (this.#head < this.#waiting.length && !this.#abort.signal.aborted) {
       const batch = this.#takeBatch();
-      const published = this.#publish(batch.map(({ envelope }) => envelope)).then((isPublished) => {
+      const published = this.#publish(batch).then((isPublished) => {
         if (isPublished) this.#acknowledge(batch);
       });
       if (!this.#options.publisher.isPipelined) await published;
@@ -107,12 +95,17 @@ export class Outbox {
     this.#isPublishing = false;
   }
 
-  #takeBatch(): Entry[] {
+  #takeBatch(): RelayedEvent[] {
     const { maxBatch, maxBatchBytes } = this.#options;
     let end = this.#head;
     for (let bytes = 0; end < this.#waiting.length && end - this.#head < maxBatch; end++) {
-      bytes += this.#waiting[end]?.envelope.value.length ?? 0;
+      bytes += this.#waiting[end]?.value.length ?? 0;
       if (bytes > maxBatchBytes && end > this.#head) break;
+    }
+    if (this.#head === 0 && end === this.#waiting.length) {
+      const all = this.#waiting;
+      this.#waiting = [];
+      return all;
     }
     const batch = this.#waiting.slice(this.#head, end);
     this.#head = end;
@@ -124,11 +117,11 @@ export class Outbox {
     return batch;
   }
 
-  #acknowledge(batch: readonly Entry[]): void {
+  #acknowledge(batch: readonly RelayedEvent[]): void {
     if (this.#abort.signal.aborted) return;
-    for (const { envelope, sender, place } of batch) {
-      this.#bytes -= envelope.value.length;
-      sender.acknowledged(place);
+    for (const event of batch) {
+      this.#bytes -= event.value.length;
+      event.acknowledge();
     }
     if (this.#isFull && this.#bytes <= this.#options.maxBytes / 2) this.#setFull(false);
   }
@@ -138,7 +131,7 @@ export class Outbox {
     this.#options.onFull(isFull);
   }
 
-  async #publish(batch: readonly Envelope[]): Promise<boolean> {
+  async #publish(batch: readonly RelayedEvent[]): Promise<boolean> {
     const { publisher, clock, random, logger } = this.#options;
     const { signal } = this.#abort;
     for (let attempt = 1; !signal.aborted; attempt++) {
@@ -162,7 +155,7 @@ export class Outbox {
     return false;
   }
 
-  #tell(batch: readonly Envelope[], ok: boolean, startedMs: number): void {
+  #tell(batch: readonly RelayedEvent[], ok: boolean, startedMs: number): void {
     const bytes = batch.reduce((sum, { value }) => sum + value.length, 0);
     publishChannel.publish({
       size: batch.length,

@@ -1,7 +1,8 @@
 import { type SettleEntry, SettleLog } from 'botgo/delivery';
 import type { IncomingEvent, Lane, LaneOptions, LaneOrigin } from 'botgo/event';
-import { type Envelope, hashSession } from './envelope.js';
+import { hashSession } from './envelope.js';
 import type { Outbox } from './outbox.js';
+import { type EventOwner, type LaneTags, RelayedEvent } from './relayed-event.js';
 import { type FrameIdentity, identifyFrame } from './scan.js';
 
 /** What a {@link RelayLane} needs of its sink. */
@@ -10,7 +11,8 @@ export interface RelayLaneOwner {
   readonly outbox: Outbox;
   /** Events of one lane that may be unacknowledged before it asks its source to stop reading. */
   readonly laneCapacity: number;
-  wallNow(): number;
+  /** When what is being read was received, as Unix time in milliseconds. */
+  receivedAtMs(): number;
   /** Resolves after `delayMs`, or when aborted. */
   pause(delayMs: number, signal: AbortSignal): Promise<void>;
   /** An event that cannot be read, and so cannot be passed on. */
@@ -20,17 +22,17 @@ export interface RelayLaneOwner {
 const NOWHERE: LaneOrigin = { sessionId: '', shard: 0, shardCount: 0, epoch: 0 };
 
 /** A lane whose events are settled when the broker has acknowledged them. */
-export class RelayLane implements Lane {
+export class RelayLane implements Lane, EventOwner {
   readonly #owner: RelayLaneOwner;
   readonly #options: LaneOptions;
   readonly #log: SettleLog;
   readonly #abort = new AbortController();
-  readonly #session: string;
-  readonly #shard: string;
-  readonly #epoch: number;
+  readonly #tags: LaneTags;
+  readonly #isOrdered: boolean;
   #unsettled = 0;
   #received: number | undefined;
   #isTaking = true;
+  #isEnded = false;
   /** Too many of its own events are unacknowledged. */
   #isBehind = false;
   /** Too many bytes of all lanes are unacknowledged. */
@@ -41,9 +43,13 @@ export class RelayLane implements Lane {
     this.#owner = owner;
     this.#options = options;
     const { sessionId, shard, shardCount, epoch } = options.origin ?? NOWHERE;
-    this.#session = hashSession(sessionId);
-    this.#shard = shardCount > 0 ? `${shard}/${shardCount}` : '';
-    this.#epoch = epoch;
+    this.#tags = {
+      app: owner.appId,
+      session: hashSession(sessionId),
+      epoch,
+      shard: shardCount > 0 ? `${shard}/${shardCount}` : '',
+    };
+    this.#isOrdered = options.ordered ?? true;
     this.#log = new SettleLog(options.startAfter);
     this.#received = options.startAfter;
   }
@@ -90,7 +96,7 @@ export class RelayLane implements Lane {
   pass(mark: number): void {
     if (this.#received !== undefined && mark < this.#received) return;
     this.#received = mark;
-    if (this.#options.ordered ?? true) this.#log.pass(mark);
+    if (this.#isOrdered) this.#log.pass(mark);
     this.#moved(mark);
   }
 
@@ -112,6 +118,7 @@ export class RelayLane implements Lane {
 
   revoke(reason: unknown): void {
     this.#isTaking = false;
+    this.#isEnded = true;
     this.#unsettled = 0;
     this.#abort.abort(reason);
     for (const resolve of this.#onEmpty.splice(0)) resolve();
@@ -130,38 +137,28 @@ export class RelayLane implements Lane {
       this.revoke(reason);
       return false;
     }
-    if (this.#options.ordered === false) return true;
+    if (!this.#isOrdered) return true;
     if (this.#received !== undefined && mark <= this.#received) return false;
     this.#received = mark;
     return true;
   }
 
-  #send(value: Buffer, event: string, mark: number, { id, key }: FrameIdentity): void {
-    const isOrdered = this.#options.ordered ?? true;
-    const entry = isOrdered ? this.#log.open(mark) : { mark, settled: false };
-    this.#unsettled++;
-    if (!this.#isBehind && this.#unsettled >= this.#owner.laneCapacity) this.#setBehind(true);
-    const envelope: Envelope = {
-      app: this.#owner.appId,
-      event,
-      id,
-      session: this.#session,
-      seq: isOrdered ? mark : 0,
-      epoch: this.#epoch,
-      shard: this.#shard,
-      key,
-      receivedAtMs: this.#owner.wallNow(),
-      value,
-    };
-    this.#owner.outbox.add(envelope, this, entry);
+  #send(value: Buffer, type: string, mark: number, identity: FrameIdentity): void {
+    const place = this.#isOrdered ? this.#log.open(mark) : { mark, settled: false };
+    const seq = this.#isOrdered ? mark : 0;
+    if (++this.#unsettled >= this.#owner.laneCapacity && !this.#isBehind) this.#setBehind(true);
+    const receivedAtMs = this.#owner.receivedAtMs();
+    this.#owner.outbox.add(
+      new RelayedEvent(value, this.#tags, type, identity, seq, receivedAtMs, this, place),
+    );
   }
 
   /** @internal The broker has the event. */
-  acknowledged(entry: SettleEntry): void {
-    if (this.#abort.signal.aborted) return;
-    const { mark } = entry;
+  acknowledged(place: SettleEntry): void {
+    if (this.#isEnded) return;
+    const { mark } = place;
     this.#unsettled--;
-    if ((this.#options.ordered ?? true) && this.#log.settle(entry)) this.#moved(mark);
+    if (this.#isOrdered && this.#log.settle(place)) this.#moved(mark);
     this.#options.onSettled?.(mark, 'handled', undefined);
     if (this.#isBehind && this.#unsettled <= this.#owner.laneCapacity / 2) this.#setBehind(false);
     if (this.#unsettled === 0 && this.#onEmpty.length > 0)

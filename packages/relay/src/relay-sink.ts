@@ -54,6 +54,11 @@ export class RelaySink implements EventSink, RelayLaneOwner {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #lanes = new Set<RelayLane>();
+  readonly #forgetStamp = (): void => {
+    this.#stampMs = 0;
+  };
+  /** When the run of events being read was received; 0 between runs. */
+  #stampMs = 0;
   #isFull = false;
 
   /** @throws {ConfigError} on a bad value. */
@@ -98,9 +103,13 @@ export class RelaySink implements EventSink, RelayLaneOwner {
     this.outbox.end();
   }
 
-  /** @internal */
-  wallNow(): number {
-    return this.#clock.wallNow();
+  /** @internal The clock is read once for what one read of a socket brought: it costs as much as writing an envelope. */
+  receivedAtMs(): number {
+    if (this.#stampMs === 0) {
+      this.#stampMs = this.#clock.wallNow();
+      process.nextTick(this.#forgetStamp);
+    }
+    return this.#stampMs;
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import { conversationKey } from 'botgo/delivery';
+import { identifyUsual } from './usual-frame.js';
 
 /** What an envelope needs of a frame besides its name and number. */
 export interface FrameIdentity {
@@ -51,8 +52,8 @@ const C2C: readonly string[] = ['author', 'user_openid'];
  */
 export function identifyFrame(frame: Buffer, type: string): FrameIdentity {
   const path = keyPath(type);
-  const scanned = path === undefined ? undefined : scan(frame, path);
-  return scanned ?? parse(frame, type);
+  if (path === undefined) return parse(frame, type);
+  return identifyUsual(frame, type, path) ?? scan(frame, path) ?? parse(frame, type);
 }
 
 function parse(frame: Buffer, type: string): FrameIdentity {

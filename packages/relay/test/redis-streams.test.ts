@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redisCoordinator } from '@botgo/redis';
+import { Delivery } from 'botgo/delivery';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Service, startRedis } from '../../../e2e/services/index.js';
@@ -114,6 +115,39 @@ describe('Redis Streams', () => {
       ...['botgo-session', 'abcd', 'botgo-seq', '7', 'botgo-epoch', '12', 'botgo-shard', '0/1'],
       ...['botgo-key', 'guild', 'botgo-received-at', '1700000000000', 'value', '{"op":0}'],
     ]);
+  });
+
+  it('takes events as they are appended, without a failed read, and acknowledges each', async () => {
+    const broker = redisBroker({ url });
+    const stream = await broker.openStream(2);
+    const publisher = stream.publisher();
+    await publisher.open();
+    const warnings: unknown[] = [];
+    const warn = (...said: unknown[]): unknown => warnings.push(said);
+    const handled: (string | undefined)[] = [];
+    const source = stream.source('calm', {
+      logger: { debug: () => {}, info: () => {}, warn, error: warn },
+    });
+    const running = source.run(new Delivery({ handle: (event) => void handled.push(event.id) }));
+    try {
+      const ids = Array.from({ length: 20 }, (_, at) => `X:${at}`);
+      for (const [at, id] of ids.entries()) {
+        const headers = { app: '102', event: 'X', session: 's', epoch: 1, shard: '0/1', receivedAtMs: 1 };
+        const value = Buffer.from(JSON.stringify({ op: 0, t: 'X', id, d: {} }));
+        await publisher.publish([{ ...headers, id, key: `k${at}`, seq: at + 1, value }]);
+        await expect.poll(() => handled.length).toBe(at + 1);
+      }
+      expect(handled).toEqual(ids);
+      await expect
+        .poll(async () => (await source.lag()).reduce((sum, { messages }) => sum + messages, 0))
+        .toBe(0);
+      expect(warnings).toEqual([]);
+    } finally {
+      await source.stop();
+      await running;
+      await publisher.close();
+      await broker.close();
+    }
   });
 
   it('drops what every group has acknowledged, and nothing else', async () => {

@@ -29,7 +29,6 @@ export class StreamClient {
   readonly #target: RedisTarget;
   readonly #logger: Logger;
   #client: RedisClient | undefined;
-  #subscriber: RedisClient | undefined;
   /** Why the last connection was refused: no other try will fare better. */
   #refusal: unknown;
 
@@ -62,26 +61,26 @@ export class StreamClient {
     }
   }
 
-  /** Listens on a connection of its own; `onMessage` is also called with an empty text after each (re)connect: some may be lost. */
-  subscribe(channel: string, onMessage: (text: string) => void): void {
+  /** Another connection to the same server, for commands that block. It is the caller's to close. */
+  async connect(): Promise<RedisClient> {
     const client = this.#client;
-    if (!client || this.#subscriber) return;
+    if (!client) throw new BotgoError('BOTGO_BROKER', 'Redis is not connected: cannot open a connection');
     // Each class by itself: their methods differ in their options.
-    const subscriber: RedisClient = 'nodes' in client ? client.duplicate() : client.duplicate();
-    this.#subscriber = subscriber;
-    subscriber.on('error', (error: unknown) => this.#failed(error));
-    subscriber.on('message', (_channel: string, text: string) => onMessage(text));
-    subscriber.on('ready', () => {
-      subscriber.subscribe(channel).then(
-        () => onMessage(''),
-        () => undefined,
-      );
-    });
-    if (subscriber.status === 'wait') subscriber.connect().catch(() => undefined);
+    const another: RedisClient =
+      'nodes' in client
+        ? client.duplicate([], { lazyConnect: true })
+        : client.duplicate({ lazyConnect: true, commandTimeout: COMMAND_TIMEOUT_MS });
+    another.on('error', (error: unknown) => this.#failed(error));
+    try {
+      await another.connect();
+      return another;
+    } catch (error) {
+      another.disconnect();
+      throw toBrokerError('connect', error);
+    }
   }
 
   close(): void {
-    this.#subscriber?.disconnect();
     if (this.#target.client === undefined) this.#client?.disconnect();
   }
 

@@ -6,8 +6,6 @@ export class StreamKeys {
   readonly meta: string;
   /** Hash `<group>/<partition>` → the highest fencing token that has read it. */
   readonly fences: string;
-  /** Channel on which publishers name the partitions they wrote to, separated by commas. */
-  readonly wake: string;
   readonly #base: string;
 
   /** @throws {ConfigError} on a name that would spoil the hash tag. */
@@ -19,7 +17,6 @@ export class StreamKeys {
     this.#base = `botgo:{${stream}}`;
     this.meta = `${this.#base}:meta`;
     this.fences = `${this.#base}:fences`;
-    this.wake = `${this.#base}:wake`;
   }
 
   partition(index: number): string {

@@ -67,9 +67,11 @@ class RedisStreamsPublisher implements Publisher {
   }
 
   async #publish(client: RedisClient, batch: readonly Envelope[]): Promise<void> {
+    const [first] = batch;
+    if (batch.length === 1 && first) return await this.#append(client, first);
     const positions = new Map<number, number>();
     // One command: a hundred of them would cost this process more than everything else it does.
-    const args: (string | number | Buffer)[] = [this.#keys.wake, '', ENTRY_WIDTH];
+    const args: (string | number | Buffer)[] = [ENTRY_WIDTH];
     for (const envelope of batch) {
       const partition = partitionOf(envelope.key, this.#partitions);
       let position = positions.get(partition);
@@ -81,9 +83,14 @@ class RedisStreamsPublisher implements Publisher {
       pushFields(args, toHeaders(envelope));
       args.push('value', envelope.value);
     }
-    args[1] = [...positions.keys()].join();
     const keys = [...positions.keys()].map((partition) => this.#keys.partition(partition));
     await runScript(client, APPEND, keys, args);
+  }
+
+  /** One event by itself is all or nothing without a script. */
+  async #append(client: RedisClient, envelope: Envelope): Promise<void> {
+    const key = this.#keys.partition(partitionOf(envelope.key, this.#partitions));
+    await client.xadd(key, '*', ...fieldsOf(toHeaders(envelope)), 'value', envelope.value);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from 'botgo/clock';
+import type { Cancel, Clock } from 'botgo/clock';
 import { BotgoError, toBotgoError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
 import type { OwnedResource } from 'botgo/session';
@@ -7,10 +7,20 @@ import type { BrokerMessage, IntakeDesk } from '../consumer.js';
 import type { PartitionHold, PartitionReader } from '../partition-keeper.js';
 import type { StreamClient } from './client.js';
 import type { StreamKeys } from './keys.js';
-import { READ, runScript } from './scripts.js';
+import { CURSOR, READ, runScript, SETTLE } from './scripts.js';
+import { StreamTail } from './tail.js';
 
-/** Entries of one read, and of one acknowledgement. */
+/** Entries of one read. */
 const BATCH = 100;
+
+/** Entries of one acknowledgement. */
+const SETTLED = 1_000;
+
+/**
+ * How long an acknowledgement waits for others, in milliseconds. Nobody waits for it, and one for each event would stand before the next
+ * event in the server's queue; what a process had handled at its death and not acknowledged is handled again.
+ */
+const SETTLE_MS = 50;
 
 export interface ReaderParts {
   readonly client: StreamClient;
@@ -32,13 +42,20 @@ export class StreamReader implements PartitionReader {
   readonly #ids = new Map<number, string>();
   readonly #abort = new AbortController();
   #lastMark = 0;
-  /** Pending entries are read from here on; `>` when all are. */
-  #from = '0';
+  /** Entries that earlier owners left pending are read from here on. */
+  #pendingFrom = '0';
+  /** The last entry that was read, or that the group had been delivered before; `undefined` while pending ones are read. */
+  #last: string | undefined;
+  /** Where the stream ended when this reader began, until everything up to there was read: the last owner may have had it. */
+  #formerUntil: string | undefined;
+  /** Entries read past the group, which it has to be told of. */
+  #untold = 0;
   #isPaused = false;
   #isReading = false;
-  #mayHaveMore = false;
+  readonly #tail: StreamTail;
   #settled: string[] = [];
-  #acknowledging: Promise<void> | undefined;
+  #cancelSettle: Cancel | undefined;
+  #settling: Promise<void> | undefined;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -56,16 +73,13 @@ export class StreamReader implements PartitionReader {
       acknowledge: (mark) => this.#acknowledge(mark),
       onPressure: (paused) => {
         this.#isPaused = paused;
-        if (!paused) this.wake();
+        if (!paused) this.#readOn();
       },
     });
-    this.wake();
-  }
-
-  /** There may be something to read. */
-  wake(): void {
-    this.#mayHaveMore = true;
-    if (!this.#isReading) void this.#read();
+    const { client, keys, partition } = parts;
+    this.#tail = new StreamTail(() => client.connect(), keys.partition(partition), BATCH);
+    this.#abort.signal.addEventListener('abort', () => this.#tail.close(), { once: true });
+    this.#readOn();
   }
 
   state(): unknown {
@@ -75,10 +89,11 @@ export class StreamReader implements PartitionReader {
   async drain(timeoutMs: number): Promise<void> {
     this.#abort.abort();
     await this.#intake.drain(timeoutMs);
+    this.#cancelSettle?.();
     const timer = new AbortController();
     // What cannot be acknowledged now comes again to the next owner.
     await Promise.race([
-      this.#acknowledging,
+      this.#settleAll(),
       this.#clock.sleep(timeoutMs, timer.signal).catch(() => undefined),
     ]);
     timer.abort();
@@ -87,27 +102,31 @@ export class StreamReader implements PartitionReader {
 
   revoke(reason: unknown): void {
     this.#abort.abort();
+    this.#cancelSettle?.();
     this.#settled = [];
     this.#intake.revoke(reason);
+  }
+
+  #readOn(): void {
+    if (!this.#isReading) void this.#read();
+  }
+
+  /** May go on: neither given up, nor are handlers behind, nor is the lease over. */
+  #mayRead(): boolean {
+    return !this.#abort.signal.aborted && !this.#isPaused && this.#parts.hold.guard() === undefined;
   }
 
   async #read(): Promise<void> {
     this.#isReading = true;
     const { signal } = this.#abort;
-    for (let failures = 0; this.#mayHaveMore && !this.#isPaused && !signal.aborted; ) {
-      this.#mayHaveMore = false;
-      if (this.#parts.hold.guard() !== undefined) break;
+    for (let failures = 0; this.#mayRead(); ) {
       try {
-        const isPending = this.#from !== '>';
-        const entries = await this.#readOnce();
+        if (this.#last === undefined) await this.#readPending();
+        else await this.#follow(this.#last);
         failures = 0;
-        if (signal.aborted) break;
-        if (entries === undefined) this.#caughtUp();
-        if (entries === undefined || entries.length > 0) this.#mayHaveMore = true;
-        for (const entry of entries ?? []) this.#offer(entry, isPending);
       } catch (error) {
+        if (signal.aborted) break;
         failures++;
-        this.#mayHaveMore = true;
         this.#logger.warn('a partition could not be read; it is tried again', {
           partition: this.#parts.owned.name,
           error: toBotgoError(error).message,
@@ -118,8 +137,8 @@ export class StreamReader implements PartitionReader {
     this.#isReading = false;
   }
 
-  /** The next entries; `undefined` when no pending one is left. */
-  async #readOnce(): Promise<readonly StreamEntry[] | undefined> {
+  /** Takes the next of what earlier owners left pending; after the last, finds out where the group stands. */
+  async #readPending(): Promise<void> {
     const { client, keys, group, partition, owned } = this.#parts;
     const key = keys.partition(partition);
     const read = (): Promise<unknown> =>
@@ -128,7 +147,7 @@ export class StreamReader implements PartitionReader {
           redis,
           READ,
           [key, keys.fences],
-          [group, `${group}/${partition}`, owned.token, BATCH, this.#from],
+          [group, `${group}/${partition}`, owned.token, BATCH, this.#pendingFrom],
         ),
       );
     const reply = await read().catch(async (error: unknown) => {
@@ -141,26 +160,56 @@ export class StreamReader implements PartitionReader {
       return await read();
     });
     const entries = readEntries(reply);
-    if (this.#from === '>') return entries;
-    const last = entries.at(-1);
-    if (last === undefined) return undefined;
-    this.#from = last.id;
-    return entries;
+    const last = entries.at(-1)?.id;
+    if (last === undefined) {
+      const answer = await client.run('look a group up', (redis) => runScript(redis, CURSOR, [key], [group]));
+      const [cursor, end] = list(answer).map(String);
+      this.#last = cursor ?? '0-0';
+      // The last owner may have had what the group was not told of yet.
+      if (end !== undefined && isAfter(end, this.#last)) this.#formerUntil = end;
+      else this.#intake.caughtUp();
+      return;
+    }
+    if (!this.#mayRead()) return;
+    this.#pendingFrom = last;
+    for (const entry of entries) this.#offer(entry, true);
   }
 
-  /** All that an earlier owner had was read. */
+  /**
+   * Takes what is appended after `last`, at the moment it is. The group is told of it with the acknowledgements: an entry that it does not
+   * hold as pending when this process dies is unread, and comes to the next owner as such.
+   */
+  async #follow(last: string): Promise<void> {
+    const entries = readEntries(await this.#tail.read(last));
+    if (!this.#mayRead()) return;
+    this.#last = entries.at(-1)?.id ?? last;
+    this.#untold += entries.length;
+    for (const entry of entries) this.#offer(entry, this.#isFormer(entry.id));
+    if (entries.length === 0) this.#caughtUp();
+  }
+
+  /** Whether the last owner may have had it. */
+  #isFormer(id: string): boolean {
+    if (this.#formerUntil === undefined) return false;
+    if (!isAfter(id, this.#formerUntil)) return true;
+    this.#caughtUp();
+    return false;
+  }
+
+  /** All that the last owner may have had was read. */
   #caughtUp(): void {
-    this.#from = '>';
+    if (this.#formerUntil === undefined) return;
+    this.#formerUntil = undefined;
     this.#intake.caughtUp();
   }
 
-  #offer({ id, message }: StreamEntry, isPending: boolean): void {
+  #offer({ id, message }: StreamEntry, isFormer: boolean): void {
     const mark = ++this.#lastMark;
     this.#ids.set(mark, id);
     // Pending, but trimmed by hand: there is nothing left to handle.
     if (message === undefined) return this.#acknowledge(mark);
-    const isSuspect = isPending && this.#parts.owned.afterCrash;
-    this.#intake.offer(message, mark, isPending ? { ref: id, isSuspect } : undefined);
+    const isSuspect = this.#parts.owned.afterCrash;
+    this.#intake.offer(message, mark, isFormer ? { ref: id, isSuspect } : undefined);
   }
 
   #acknowledge(mark: number): void {
@@ -168,20 +217,38 @@ export class StreamReader implements PartitionReader {
     if (id === undefined) return;
     this.#ids.delete(mark);
     this.#settled.push(id);
-    this.#acknowledging ??= this.#acknowledgeAll().finally(() => {
-      this.#acknowledging = undefined;
+    this.#settleSoon();
+  }
+
+  #settleSoon(): void {
+    if (this.#settled.length === 0 || this.#settling) return;
+    this.#cancelSettle ??= this.#clock.after(SETTLE_MS, () => {
+      this.#cancelSettle = undefined;
+      void this.#settleAll();
     });
   }
 
+  #settleAll(): Promise<void> {
+    this.#settling ??= this.#acknowledgeAll().finally(() => {
+      this.#settling = undefined;
+      // What settled between the last look and now.
+      this.#settleSoon();
+    });
+    return this.#settling;
+  }
+
   async #acknowledgeAll(): Promise<void> {
-    const { client, keys, group, partition, desk } = this.#parts;
-    // What settles together is acknowledged together.
-    await new Promise((resolve) => setImmediate(resolve));
+    const { client, keys, group, partition, owned, desk } = this.#parts;
     for (let failures = 0; this.#settled.length > 0; ) {
-      const ids = this.#settled.slice(0, BATCH * 10);
+      const ids = this.#settled.slice(0, SETTLED);
+      const untold = this.#untold;
+      const head = [group, `${group}/${partition}`, owned.token, untold, this.#last ?? '0-0'];
       try {
-        await client.run('acknowledge', (redis) => redis.xack(keys.partition(partition), group, ...ids));
+        await client.run('acknowledge', (redis) =>
+          runScript(redis, SETTLE, [keys.partition(partition), keys.fences], [...head, ...ids]),
+        );
         failures = 0;
+        this.#untold -= untold;
         this.#settled.splice(0, ids.length);
       } catch (error) {
         failures++;
@@ -193,6 +260,13 @@ export class StreamReader implements PartitionReader {
       }
     }
   }
+}
+
+/** Whether an entry's id is the later one. */
+function isAfter(id: string, other: string): boolean {
+  const [ms = 0, seq = 0] = id.split('-').map(Number);
+  const [otherMs = 0, otherSeq = 0] = other.split('-').map(Number);
+  return ms > otherMs || (ms === otherMs && seq > otherSeq);
 }
 
 interface StreamEntry {

@@ -97,7 +97,6 @@ class RedisStreamsConsumer implements Consumer {
       clock: desk.clock,
       logger: desk.logger,
     });
-    this.#client.subscribe(this.#keys.wake, (text) => this.#wake(text));
     this.#sweepLater(desk);
     await this.#keeper.run();
   }
@@ -181,11 +180,6 @@ class RedisStreamsConsumer implements Consumer {
     };
   }
 
-  #wake(text: string): void {
-    if (text === '') for (const reader of this.#readers.values()) reader.wake();
-    else for (const index of text.split(',')) this.#readers.get(Number(index))?.wake();
-  }
-
   #sweepLater(desk: IntakeDesk): void {
     this.#cancelSweep = desk.clock.after(this.#sweepMs, () => {
       void this.#sweep(desk).finally(() => {
@@ -195,8 +189,6 @@ class RedisStreamsConsumer implements Consumer {
   }
 
   async #sweep(desk: IntakeDesk): Promise<void> {
-    // A notice that was lost must not leave an event lying.
-    this.#wake('');
     try {
       const partitions = await this.#countPartitions();
       if (partitions > this.#partitions) {
