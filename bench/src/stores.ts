@@ -36,7 +36,8 @@ interface CountingStore {
 export const STORES_CASES: readonly BenchCase[] = (['redis', 'etcd'] as const).flatMap((store) => [
   storeCase(store, 100, 10, false),
   storeCase(store, 1_000, 10, false),
-  storeCase(store, 1_000, 100, false),
+  // Where a hundred members watch, etcd's JSON gateway makes a hundred copies of each change: two busy cores do not start them in a lease.
+  ...(store === 'redis' ? [storeCase(store, 1_000, 100, false)] : []),
   storeCase(store, 1_000, 10, true),
 ]);
 

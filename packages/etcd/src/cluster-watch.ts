@@ -1,7 +1,7 @@
 import type { Cancel } from 'botgo/clock';
 import type { Logger } from 'botgo/log';
 import type { ClusterView } from 'botgo/session';
-import { type Change, ClusterPicture } from './cluster-picture.js';
+import { type Change, ClusterPicture, type Outline } from './cluster-picture.js';
 import type { Gateway } from './gateway.js';
 import type { Keys } from './keys.js';
 import { type Kv, readChanges, type WatchAnswer, watchBody } from './kv.js';
@@ -10,8 +10,11 @@ import { type Kv, readChanges, type WatchAnswer, watchBody } from './kv.js';
 const QUIET_MS = 25;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 2_000;
-/** How long a look waits for the watch to tell of what is known to have happened. */
-const CATCH_UP_MS = 250;
+/**
+ * How long the watch may take to tell of what is known to have happened. Long, since an etcd or a process that has too much to do tells late,
+ * and to read everything, or to watch anew, would give it more to do.
+ */
+const CATCH_UP_MS = 2_000;
 /** How long a look waits for a watch that is only just being made, before it asks the store itself. */
 const BEGIN_MS = 1_000;
 /** How often at least a watch is looked after that has said nothing since a call failed. */
@@ -38,7 +41,7 @@ export class ClusterWatch {
   #stream: AbortController | undefined;
   /** The picture is what the watch under way has told, without a gap. */
   #isSynced = false;
-  /** A call has failed since the watch was last heard. */
+  /** Since the watch was last heard a call has failed, or a write of ours was missed. */
   #isDoubtful = false;
   /** Until the first watch is made. */
   #beginning: Promise<void> | undefined;
@@ -107,15 +110,22 @@ export class ClusterWatch {
   /** @throws `BOTGO_STORE` */
   async view(): Promise<ClusterView> {
     await this.#beginning;
-    if (this.#isSynced && this.#isDoubtful) await this.#compare();
     if (!(await this.#isUpToDate())) await this.#list();
     return this.#picture.view();
   }
 
   async #isUpToDate(): Promise<boolean> {
-    const isThere = (): boolean => !this.#isSynced || this.#picture.revision >= this.#written;
-    await this.#caughtUp(isThere);
-    return this.#isSynced && isThere();
+    if (!this.#isSynced) return false;
+    if (this.#isDoubtful) return this.#picture.confirm(await this.#outline());
+    const isThere = (): boolean => this.#picture.revision >= this.#written;
+    if (await this.#caughtUp(() => !this.#isSynced || isThere())) return this.#isSynced;
+    // Perhaps it is deaf: nothing of it counts before it is heard again.
+    this.#doubt();
+    return false;
+  }
+
+  #outline(): Promise<Outline> {
+    return this.#kv.outline(this.#keys.watched, this.#keys.base);
   }
 
   /** Waits until it is so, as long as the watch tells something. */
@@ -241,7 +251,7 @@ export class ClusterWatch {
   /** Whether the picture is what the store has, and nothing is missing but what the watch is about to tell. @throws `BOTGO_STORE` */
   async #isTrue(): Promise<boolean> {
     const before = this.#picture.revision;
-    const outline = await this.#kv.outline(this.#keys.watched, this.#keys.base);
+    const outline = await this.#outline();
     // The store went back: it is another one.
     if (outline.revision < before) return false;
     return await this.#caughtUp(() => {
@@ -260,7 +270,7 @@ export class ClusterWatch {
     this.#isSynced = false;
   }
 
-  /** A call has failed: whatever it was may have struck the watch too. */
+  /** Whatever made a call fail may have struck the watch too. */
   #doubt(): void {
     if (this.#isDoubtful || !this.#watching) return;
     this.#isDoubtful = true;
