@@ -76,6 +76,9 @@ const BLOWS: Readonly<Record<StrikeKind, Blow>> = {
   'store-loss': ({ stage, gate, options }) =>
     gate.alone(async () => {
       await stage.untilWell(3 * options.leaseMs + 60_000);
+      // Whoever was cut off a moment ago has a whole lease again by then, or none.
+      await sleep(options.leaseMs);
+      await stage.untilWell(3 * options.leaseMs + 60_000);
       await stage.restartStore({ empty: true });
       await stage.untilWell(3 * options.leaseMs + 60_000);
       // Until then what somebody has to say is not stored.

@@ -40,7 +40,7 @@ const STOP_TIMEOUT_MS = 30_000;
 /** What is under way when a store is cut off has arrived by then: the cut is written down for after it. */
 const CUT_SETTLE_MS = 50;
 /** A lease that a restart of the store does not outlast, on a busy machine. */
-const LEAST_LEASE_MS = { memory: 0, redis: 1_500, etcd: 4_000 } as const;
+const LEAST_LEASE_MS = { memory: 0, redis: 2_000, etcd: 4_000 } as const;
 /** A store that was started is found by then, also through connections that waited for it. */
 const STORE_UP_MS = 1_000;
 
