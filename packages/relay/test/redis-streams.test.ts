@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { redisCoordinator } from '@botgo/redis';
 import { Delivery } from 'botgo/delivery';
+import { memoryCoordinator } from 'botgo/session';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Service, startRedis } from '../../../e2e/services/index.js';
@@ -147,6 +148,33 @@ describe('Redis Streams', () => {
       await running;
       await publisher.close();
       await broker.close();
+    }
+  });
+
+  it('waits for events no longer than a client of the user lets a command take', async () => {
+    const server = await startRedis();
+    const client = new Redis(server.url, { commandTimeout: 2_000 });
+    const publisher = redisStreamsPublisher({ url: server.url, stream: 'idle', partitions: 1 });
+    await publisher.open();
+    const warnings: unknown[] = [];
+    const warn = (...said: unknown[]): unknown => warnings.push(said);
+    const source = redisStreamsSource({
+      ...{ ...SHORT, client, stream: 'idle', coordinator: memoryCoordinator() },
+      logger: { debug: () => {}, info: () => {}, warn, error: warn },
+    });
+    const running = source.run(new Delivery({ handle: () => {} }));
+    try {
+      const reads = async (): Promise<number> =>
+        Number(/cmdstat_xread:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+      await expect.poll(reads, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+      expect(warnings).toEqual([]);
+      expect(client.status).toBe('ready');
+    } finally {
+      await source.stop();
+      await running;
+      await publisher.close();
+      client.disconnect();
+      await server.stop();
     }
   });
 

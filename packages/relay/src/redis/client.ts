@@ -9,7 +9,10 @@ export type RedisClient = Redis | Cluster;
 export interface RedisTarget {
   /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. The connection is ours and closed with the adapter. */
   readonly url?: string | undefined;
-  /** A client of yours, e.g. for Sentinel or Cluster. It stays open. */
+  /**
+   * A client of yours, e.g. for Sentinel or Cluster. It stays open. The logic side opens one more connection like it for each partition
+   * that it reads.
+   */
   readonly client?: RedisClient | undefined;
 }
 
@@ -69,7 +72,7 @@ export class StreamClient {
     const another: RedisClient =
       'nodes' in client
         ? client.duplicate([], { lazyConnect: true })
-        : client.duplicate({ lazyConnect: true, commandTimeout: COMMAND_TIMEOUT_MS });
+        : client.duplicate({ lazyConnect: true });
     another.on('error', (error: unknown) => this.#failed(error));
     try {
       await another.connect();

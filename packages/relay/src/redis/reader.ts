@@ -275,11 +275,18 @@ interface StreamEntry {
   readonly message: BrokerMessage | undefined;
 }
 
-/** What XREADGROUP of one stream answers: nil, or `[[key, [[id, [field, value, …] | nil], …]]]`. */
+/**
+ * What a read of one stream answers: nil, or `[[key, [[id, [field, value, …] | nil], …]]]`. A client may give the outer list, which is a
+ * map in RESP3, as a `Map`, an object or a flat list.
+ */
 function readEntries(reply: unknown): StreamEntry[] {
   if (reply === null || reply === undefined) return [];
-  const [stream] = list(reply);
-  const [, entries] = list(stream);
+  let entries: unknown;
+  if (reply instanceof Map) [entries] = reply.values();
+  else if (Array.isArray(reply)) {
+    const [first, second] = list(reply);
+    entries = Array.isArray(first) ? list(first)[1] : second;
+  } else [entries] = Object.values(reply);
   return list(entries).map((entry) => {
     const [id, fields] = list(entry);
     return { id: String(id), message: fields === null ? undefined : readMessage(list(fields)) };

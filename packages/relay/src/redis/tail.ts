@@ -1,7 +1,7 @@
 import { BotgoError } from 'botgo/errs';
 import type { RedisClient } from './client.js';
 
-/** Longest wait of one read, in milliseconds: an answer that does not come then is a connection that is gone. */
+/** Longest wait of one read, in milliseconds; half of what the client gives a command, where that is less. */
 const BLOCK_MS = 5_000;
 
 /**
@@ -27,15 +27,9 @@ export class StreamTail {
     try {
       this.#client ??= await this.#connect();
       if (this.#isClosed) throw new BotgoError('BOTGO_CLOSED', 'the partition is not read any more');
-      return await this.#client.xreadBuffer(
-        'COUNT',
-        this.#count,
-        'BLOCK',
-        BLOCK_MS,
-        'STREAMS',
-        this.#key,
-        id,
-      );
+      const client = this.#client;
+      const blockMs = blockMsOf(client);
+      return await client.xreadBuffer('COUNT', this.#count, 'BLOCK', blockMs, 'STREAMS', this.#key, id);
     } catch (error) {
       this.#client?.disconnect();
       this.#client = undefined;
@@ -47,4 +41,9 @@ export class StreamTail {
     this.#isClosed = true;
     this.#client?.disconnect();
   }
+}
+
+function blockMsOf(client: RedisClient): number {
+  const { commandTimeout } = 'nodes' in client ? (client.options.redisOptions ?? {}) : client.options;
+  return Math.min(BLOCK_MS, Math.max(1, Math.floor((commandTimeout ?? Number.POSITIVE_INFINITY) / 2)));
 }
