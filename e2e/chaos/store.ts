@@ -37,8 +37,8 @@ export async function startStore(
     case 'memory':
       return memoryStore(join(options.out, 'state.json'));
     case 'redis': {
-      // Written before it is answered: what a kill leaves behind is whole, and no run waits for a disk.
-      const redis = await startRedis({ persist: true, args: ['--appendfsync', 'everysec'] });
+      // Written before it is answered: a kill leaves everything behind. With `everysec` a write may wait for a flush that is under way.
+      const redis = await startRedis({ persist: true, args: ['--appendfsync', 'no'] });
       return serverStore(redis, adopt, (port) => ({ kind: 'redis', url: `redis://127.0.0.1:${port}` }));
     }
     case 'etcd':

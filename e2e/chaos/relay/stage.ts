@@ -26,8 +26,8 @@ const REPLIES_PER_SECOND = 50;
 const POLL_MS = 25;
 const WELL_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 30_000;
-/** Written before it is answered: what a kill leaves behind is whole, and no run waits for a disk. */
-const PERSISTENT = { persist: true, args: ['--appendfsync', 'everysec'] } as const;
+/** Written before it is answered, so that a kill leaves everything behind; a write never waits for a flush that is under way, as with `everysec`. */
+const PERSISTENT = { persist: true, args: ['--appendfsync', 'no'] } as const;
 
 /** The processes of one relay run, and what can be done to them; whatever is done to one is written into the timeline. */
 export class RelayStage {
