@@ -59,9 +59,11 @@ export class Outbox {
     this.#waiting.push(event);
     this.#bytes += event.value.length;
     if (!this.#isFull && this.#bytes >= this.#options.maxBytes) this.#setFull(true);
-    if (this.#isPublishing || this.#isScheduled) return;
+    if (this.#isPublishing) return;
     const { lingerMs, maxBatch, clock } = this.#options;
+    // A full batch gains nothing by waiting, and thousands that wait together outlive a collection of garbage.
     if (this.#waiting.length - this.#head >= maxBatch) return void this.#publishAll();
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     const flush = (): void => void this.#publishAll();
     if (lingerMs > 0) this.#cancelLinger = clock.after(lingerMs, flush);

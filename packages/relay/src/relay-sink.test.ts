@@ -121,6 +121,17 @@ describe('the access side', () => {
     expect(broker.seqs()).toEqual([[1], [2, 3, 4], [5]]);
   });
 
+  it('sends a full batch at once, while the rest of a read is still coming', async () => {
+    const { broker, lane } = access({ maxBatch: 3 });
+    for (const s of [1, 2]) send(lane, s);
+    expect(broker.seqs()).toEqual([]);
+    for (const s of [3, 4]) send(lane, s);
+    expect(broker.seqs()).toEqual([[1, 2, 3]]);
+    await turn();
+    await broker.acknowledge();
+    expect(broker.seqs()).toEqual([[1, 2, 3], [4]]);
+  });
+
   it('bounds a batch in bytes, and sends a larger frame alone', async () => {
     const { broker, lane } = access({ maxBatchBytes: 1_000 });
     for (const [s, bytes] of [

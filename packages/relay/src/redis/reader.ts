@@ -17,8 +17,9 @@ const BATCH = 100;
 const SETTLED = 1_000;
 
 /**
- * How long an acknowledgement waits for others, in milliseconds. Nobody waits for it, and one for each event would stand before the next
- * event in the server's queue; what a process had handled at its death and not acknowledged is handled again.
+ * Shortest time between two acknowledgements, in milliseconds. Nobody waits for them, and one for each event would stand before the next
+ * event in the server's queue. After a longer pause, and so in a process that gets little time, it is made at once: what was handled at
+ * a death and not acknowledged is handled again.
  */
 const SETTLE_MS = 50;
 
@@ -54,6 +55,8 @@ export class StreamReader implements PartitionReader {
   #isReading = false;
   readonly #tail: StreamTail;
   #settled: string[] = [];
+  /** When the last acknowledgement was sent. */
+  #settledAtMs = Number.NEGATIVE_INFINITY;
   #cancelSettle: Cancel | undefined;
   #settling: Promise<void> | undefined;
 
@@ -93,7 +96,7 @@ export class StreamReader implements PartitionReader {
     const timer = new AbortController();
     // What cannot be acknowledged now comes again to the next owner.
     await Promise.race([
-      this.#settleAll(),
+      this.#settleRest(),
       this.#clock.sleep(timeoutMs, timer.signal).catch(() => undefined),
     ]);
     timer.abort();
@@ -221,8 +224,10 @@ export class StreamReader implements PartitionReader {
   }
 
   #settleSoon(): void {
-    if (this.#settled.length === 0 || this.#settling) return;
-    this.#cancelSettle ??= this.#clock.after(SETTLE_MS, () => {
+    if (this.#settled.length === 0 || this.#settling || this.#cancelSettle) return;
+    const waitMs = this.#settledAtMs + SETTLE_MS - this.#clock.now();
+    if (waitMs <= 0) return void this.#settleAll();
+    this.#cancelSettle = this.#clock.after(waitMs, () => {
       this.#cancelSettle = undefined;
       void this.#settleAll();
     });
@@ -237,9 +242,16 @@ export class StreamReader implements PartitionReader {
     return this.#settling;
   }
 
+  async #settleRest(): Promise<void> {
+    while (this.#settled.length > 0) await this.#settleAll();
+  }
+
   async #acknowledgeAll(): Promise<void> {
     const { client, keys, group, partition, owned, desk } = this.#parts;
+    // What settles together is acknowledged together.
+    await new Promise((resolve) => setImmediate(resolve));
     for (let failures = 0; this.#settled.length > 0; ) {
+      this.#settledAtMs = this.#clock.now();
       const ids = this.#settled.slice(0, SETTLED);
       const untold = this.#untold;
       const head = [group, `${group}/${partition}`, owned.token, untold, this.#last ?? '0-0'];
@@ -250,6 +262,8 @@ export class StreamReader implements PartitionReader {
         failures = 0;
         this.#untold -= untold;
         this.#settled.splice(0, ids.length);
+        // What settled meanwhile waits for its time, unless the partition is being given up.
+        if (this.#settled.length < SETTLED && !this.#abort.signal.aborted) return;
       } catch (error) {
         failures++;
         this.#logger.warn('events could not be acknowledged; it is tried again', {
