@@ -106,9 +106,12 @@ export class Connection {
    * @returns A function that ends it.
    */
   subscribe(channel: string, onMessage: () => void): () => void {
-    // Each branch by itself: the two classes' methods differ in their options.
+    // Each branch by itself: the two classes' methods differ in their options. Subscribing anew is done below, where a failure is
+    // caught: the client's own would end the process.
     const subscriber: RedisClient =
-      this.#client instanceof Redis ? this.#client.duplicate() : this.#client.duplicate();
+      this.#client instanceof Redis
+        ? this.#client.duplicate({ autoResubscribe: false })
+        : this.#client.duplicate();
     subscriber.on('error', (error: unknown) => {
       this.logger.debug('redis subscriber failed', { error: toStoreError('subscribe', error).message });
     });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { describe, expect, inject, it } from 'vitest';
 import { type Service, startRedis } from '../../../e2e/services/index.js';
@@ -65,6 +67,41 @@ describe('redisCoordinator when Redis fails', () => {
     }
     const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1];
     expect(calls).toBe('12');
+  });
+
+  it('outlives a subscription that is cut off again and again while it is made', async () => {
+    const redis = await own();
+    let subscriptions = 0;
+    const proxy = createServer((near) => {
+      const far = connect(redis.port, '127.0.0.1');
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+        from.on('data', (chunk) => {
+          // The first one is let through, so that the client has something to take up again.
+          const asks = from === near && /\r\nsubscribe\r\n/i.test(chunk.toString());
+          if (asks && ++subscriptions > 1) near.destroy();
+          else to.write(chunk);
+        });
+      }
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    keep(proxy, (server) => server.close());
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    keep(note, () => process.off('unhandledRejection', note));
+    const store = open(`redis://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    store.watch(() => undefined);
+    const admin = keep(new Redis(redis.url), (client) => client.disconnect());
+    await until(() => subscriptions === 1);
+    await until(async () => (await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')) === 1);
+    await until(() => subscriptions > 4);
+    expect(unhandled).toEqual([]);
   });
 
   it('loads its scripts again into a server that has forgotten them', async () => {
