@@ -21,6 +21,7 @@ const HEAD = [
   'twice without leave',
   'identifies',
   'resumes',
+  'moves',
   'longest delay',
   'goal',
 ];
@@ -87,6 +88,7 @@ function figures(result: Readonly<Record<string, unknown>>): string[] {
     of('duplicatedOutside'),
     of('identifies'),
     of('resumes'),
+    of('moves'),
     seconds('delayMaxMs'),
     seconds('goalMs'),
   ];

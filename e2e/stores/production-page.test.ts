@@ -209,7 +209,7 @@ describe('another number of shards', () => {
     await ready(old.program, await old.health());
     const other = await start([...command(runBlock, 'botgo-access'), '--shards', '4']);
     expect(await other.program.ended).toBe(1);
-    expect(other.program.stderr).toContain('all members must agree');
+    expect(other.program.stderr).toContain('start all processes with the same shard count');
     expect(await status(`${await old.health()}/readyz`)).toBe(200);
   });
 
