@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Envelope, type Publisher, RelaySink } from '@botgo/relay';
 import type { Lane } from 'botgo/event';
+import { Arrivals } from './arrivals.js';
 import { cpuPerOperation } from './bench-case.js';
 
 export const TYPE = 'AT_MESSAGE_CREATE';
@@ -13,24 +14,6 @@ export const PARTITIONS = 4;
 
 /** Events of one round of latencies, one after the other. */
 const PROBES = 200;
-
-/** Counts what arrives and says when the last of a round is there. */
-export class Arrivals {
-  #left = 0;
-  #done: (() => void) | undefined;
-
-  expect(count: number): Promise<void> {
-    this.#left = count;
-    return new Promise((resolve) => {
-      this.#done = resolve;
-    });
-  }
-
-  add(count: number): void {
-    this.#left -= count;
-    if (this.#left === 0) this.#done?.();
-  }
-}
 
 /** A message as the platform sends it, of about {@link SMALL} bytes. */
 export function frame(n: number): Buffer {

@@ -4,8 +4,9 @@ import { toHeaders } from '@botgo/relay';
 import { pulsarPublisher, pulsarSource } from '@botgo/relay/pulsar';
 import { Delivery } from 'botgo/delivery';
 import WebSocket from 'ws';
+import { Arrivals } from './arrivals.js';
 import { cpuPerOperation, type RunningCase } from './bench-case.js';
-import { Arrivals, frame, openLane, PUBLISHED, publishing, quantile, TYPE } from './relay-load.js';
+import { frame, openLane, PUBLISHED, publishing, quantile, TYPE } from './relay-load.js';
 
 async function socketTo(port: number, path: string): Promise<WebSocket> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/v2/${path}`, { perMessageDeflate: false });

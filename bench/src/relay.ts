@@ -1,28 +1,15 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { startRedis } from '@botgo/e2e/services';
-import { type Publisher, RelaySink, toHeaders } from '@botgo/relay';
+import { toHeaders } from '@botgo/relay';
 import { redisStreamsPublisher, redisStreamsSource } from '@botgo/relay/redis';
 import { Delivery } from 'botgo/delivery';
-import { Connection } from 'botgo/gateway';
 import { memoryCoordinator } from 'botgo/session';
-import { botToken } from 'botgo/token';
 import { Redis } from 'ioredis';
-import WebSocket from 'ws';
 import { type BenchCase, cpuPerOperation, type RunningCase } from './bench-case.js';
 import { messageOf } from './child.js';
 import { intoKafka, throughKafka } from './relay-kafka.js';
-import {
-  APP_ID,
-  Arrivals,
-  frame,
-  openLane,
-  PARTITIONS,
-  PUBLISHED,
-  publishing,
-  quantile,
-  TYPE,
-} from './relay-load.js';
+import { APP_ID, frame, openLane, PARTITIONS, PUBLISHED, publishing, quantile, TYPE } from './relay-load.js';
 import { intoPulsar, throughPulsar } from './relay-pulsar.js';
 
 const SMALL = 640;
@@ -61,46 +48,30 @@ export const RELAY_CASES: readonly BenchCase[] = [
 async function intoNothing(bytes: number): Promise<RunningCase> {
   const server = fork(new URL('processes/frame-server.js', import.meta.url));
   const { port } = await messageOf<{ port: number }>(server);
-  const ours = new Arrivals();
-  const limit = new Arrivals();
-  const publisher: Publisher = {
-    name: 'nothing',
-    open: async () => {},
-    publish: async (batch) => ours.add(batch.length),
-    close: async () => {},
+  // Each in a process of its own, as in production: two users of `ws` in one process slow each other down.
+  const receive = async (side: 'access' | 'bare'): Promise<ChildProcess> => {
+    const child = fork(new URL('processes/relay-receiver.js', import.meta.url), [side, String(port)]);
+    await messageOf(child);
+    return child;
   };
-  const connection = new Connection({
-    url: `ws://127.0.0.1:${port}/shard`,
-    ...{ shard: 0, shardCount: 1, intents: 1 << 30, tokenSource: botToken(APP_ID, 'bench-token') },
-    sink: new RelaySink({ appId: APP_ID, publisher, intents: 1 << 30 }),
-  });
-  const ready = once(connection, 'ready');
-  connection.run().catch((error: unknown) => {
-    throw error;
-  });
-  await ready;
-  const bare = new WebSocket(`ws://127.0.0.1:${port}/bare`, { perMessageDeflate: false });
-  let characters = 0;
-  bare.on('message', (data: Buffer) => {
-    characters += (JSON.parse(data.toString()) as { d: { content: string } }).d.content.length;
-    limit.add(1);
-  });
-  await once(bare, 'open');
-  const round = (to: string, arrivals: Arrivals): Promise<number> =>
-    cpuPerOperation(FRAMES, async () => {
-      const all = arrivals.expect(FRAMES);
-      server.send({ to, count: FRAMES, bytes, type: TYPE, pacedPerSecond: 0 });
-      await all;
-    });
+  const access = await receive('access');
+  const bare = await receive('bare');
+  const round = async (child: ChildProcess, to: string): Promise<number> => {
+    child.send({ expect: FRAMES });
+    await messageOf(child);
+    const done = messageOf<{ cpuUs: number }>(child);
+    server.send({ to, count: FRAMES, bytes, type: TYPE, pacedPerSecond: 0 });
+    return (await done).cpuUs / FRAMES;
+  };
   return {
-    ours: () => round('/shard', ours),
-    limit: () => round('/bare', limit),
+    ours: () => round(access, '/shard'),
+    limit: () => round(bare, '/bare'),
     async [Symbol.asyncDispose]() {
-      await connection.close();
-      bare.terminate();
-      server.disconnect();
-      await once(server, 'exit');
-      if (characters === 0) throw new Error('the bare client read nothing');
+      for (const child of [access, bare, server]) {
+        const ended = once(child, 'exit');
+        child.disconnect();
+        await ended;
+      }
     },
   };
 }

@@ -274,6 +274,13 @@ export class Stage {
     await this.until('all processes are well', () => this.isWell, timeoutMs);
   }
 
+  /** Resolves when handlers have no more in hand than the load itself puts there. @throws after `timeoutMs` */
+  async untilCaughtUp(timeoutMs = START_TIMEOUT_MS): Promise<void> {
+    const most = Math.max(10, this.options.rate / 10);
+    const inHand = (): number => this.living.reduce((sum, { status }) => sum + (status?.unsettled ?? 0), 0);
+    await this.until('the backlog is handled', () => this.isWell && inHand() <= most, timeoutMs);
+  }
+
   get isWell(): boolean {
     const { living } = this;
     const owned = living.reduce((sum, { status }) => sum + (status?.owned ?? 0), 0);
