@@ -29,6 +29,8 @@ async function main(args: readonly string[]): Promise<boolean> {
   return ok;
 }
 
+// Each process of a run is ended with the runner: one listener each, and a run has a dozen.
+process.setMaxListeners(64);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 try {
   // An open handle of a child that is gone must not keep the runner.

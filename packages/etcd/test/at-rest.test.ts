@@ -1,30 +1,11 @@
 import { Delivery } from 'botgo/delivery';
-import { type ConnectionFactory, SessionManager } from 'botgo/session';
+import { SessionManager } from 'botgo/session';
 import { botToken } from 'botgo/token';
 import { describe, expect, it } from 'vitest';
 import { startEtcd } from '../../../e2e/services/index.js';
+import { idleConnection } from '../../botgo/test/support/idle-connection.js';
 import { etcdCoordinator } from '../src/index.js';
 import { disposer, lossyProxy, until } from './support.js';
-
-/** A shard that is connected to nothing, ready at once, and has nothing new to store. */
-const idle: ConnectionFactory = ({ shard }) => {
-  const session = { id: `session-${shard}`, seq: 1 };
-  let end: () => void = () => {};
-  const connection = {
-    session,
-    run: () =>
-      new Promise<void>((resolve) => {
-        end = resolve;
-      }),
-    drain: async () => session,
-    close: async () => end(),
-    revoke: () => end(),
-    inFlight: () => [],
-    on: () => connection,
-    status: () => ({ phase: 'ready', isLive: true, sessionId: session.id, checkpoint: 1, unsettled: 0 }),
-  };
-  return connection as unknown as ReturnType<ConnectionFactory>;
-};
 
 describe('a member at rest', () => {
   const keep = disposer();
@@ -43,7 +24,7 @@ describe('a member at rest', () => {
         memberId,
         leaseMs,
         handleSignals: false,
-        createConnection: idle,
+        createConnection: idleConnection,
       });
       const limit = { total: 1_000, remaining: 1_000, reset_after: 60_000, max_concurrency: 1_000 };
       const ap = { url: 'ws://127.0.0.1:1', shards, session_start_limit: limit };

@@ -58,6 +58,8 @@ class RedisCoordinator implements Coordinator {
   readonly #knownValues = new Map<string, string>();
   readonly #memberships = new Set<RedisMembership>();
   #isClosed = false;
+  /** Every answer says when the next lease ends, and {@link ChangeWatch} looks at that moment. */
+  readonly announcesExpiry = true;
 
   constructor(connection: Connection, keys: Keys, pollMs: number, refillGraceMs: number) {
     this.#connection = connection;
