@@ -169,6 +169,25 @@ describe('a load run', () => {
     expect(timeline.filter(({ what }) => what === 'session-ended')).toMatchObject([{ session: sessionId }]);
   });
 
+  it('records what a session that was ended had not settled, although a connection that does not answer the close is still there', async () => {
+    const record = await folder();
+    const clock = createClock({ frozen: true });
+    const switches = { secondResume: 'refused', heartbeatMisses: 0 } as const;
+    const simulator = await start({ record, clock, switches });
+    const { client, sessionId, token } = await Client.identified(simulator, { intents: 1 << 30 });
+    // As of a process that is stopped: nothing is read, so a close is not answered.
+    client.socket.pause();
+    simulator.control.generate({ count: 2, waitReady: false });
+    while (simulator.control.generated().state !== 'done') clock.advance(10);
+    simulator.control.fault({ kind: 'end-session' });
+    const second = await Client.open(simulator);
+    second.send({ op: 6, d: { token, session_id: sessionId, seq: 1 } });
+    expect(await second.end()).toMatchObject({ code: 4006, reason: 'the session has ended' });
+    await simulator.close();
+    const refused = await lines(join(record, 'refused.ndjson'));
+    expect(new Set(refused.map(({ n }) => n))).toEqual(new Set([1, 2]));
+  });
+
   it('refuses a second run and unknown kinds', async () => {
     const simulator = await start();
     expect((await post(simulator, '/_sim/generate', { mix: { cats: 1 } })).body.path).toBe(

@@ -150,7 +150,7 @@ export function handshake(gateway: HandshakeOwner): Handshake {
       return { code: CLOSE.sessionInvalid, reason: 'the session does not exist', op9: true };
     }
     const { switches, clock } = gateway.host;
-    if (session.line !== undefined && switches.secondResume === 'refused') {
+    if (session.line !== undefined && session.ended === false && switches.secondResume === 'refused') {
       session.refusedSeq ??= typeof data.seq === 'number' ? data.seq : session.s;
       return { code: CLOSE.sessionInvalid, reason: 'the session is in use', op9: true };
     }
@@ -183,7 +183,7 @@ export function handshake(gateway: HandshakeOwner): Handshake {
    * left alone: a stale owner's wrong Resume is no reason to end it. Should the bot identify its shard anew, it has given it up.
    */
   function refuse(session: Session, seq: number, reason: string): void {
-    if (session.line !== undefined) {
+    if (session.line !== undefined && session.ended === false) {
       session.refusedSeq ??= seq;
       return;
     }
