@@ -95,8 +95,8 @@ export class Tenure {
     }
     this.#unwatch = this.#options.coordinator.watch(() => this.look());
     this.#every('renew', this.#options.leaseMs / 3, () => {
-      // Both in one turn: a store that pipelines makes one round trip of them.
       void this.#renew();
+      // Where the store tells of nothing, both go out in one turn.
       if (!this.#options.coordinator.announcesExpiry || this.#mustLook) this.look();
     });
     this.#every('write', this.#options.writeIntervalMs, () => {
