@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, GatewayError } from '../src/errs/index.js';
 import { RESUMABLE_CLOSE_CODE } from '../src/gateway/index.js';
-import { BareGateway } from './support/bare-gateway.js';
+import { BareGateway, messagePayload } from './support/bare-gateway.js';
 import { ShardWorld } from './support/shard-world.js';
 
 describe('a life', () => {
@@ -88,6 +88,18 @@ describe('a life', () => {
     await world.until('events', () => world.seen.length === 7);
     expect(world.seen).toEqual(['2', '3', '4', '5', '6', '7', '8']);
     expect(world.logged('unexpected')).toEqual([]);
+  });
+
+  it('takes an event with bytes that are no UTF-8: to close would bring it again with every resume', async () => {
+    await using world = await ShardWorld.start();
+    const peer = await world.live('s');
+    const frame = Buffer.from(JSON.stringify(messagePayload(2)).replace('"content":"2"', '"content":"2?"'));
+    frame[frame.indexOf('?')] = 0xff;
+    peer.raw(frame);
+    peer.message(3);
+    await world.until('events', () => world.seen.length === 2);
+    expect(world.seen).toEqual(['2\ufffd', '3']);
+    expect(world.told.disconnect).toEqual([]);
   });
 
   it('4006 identifies anew and reports one gap', async () => {

@@ -75,10 +75,10 @@ export class RelayLane implements Lane, EventOwner {
     return [];
   }
 
-  receiveFrame(frame: Buffer, type: string, mark: number): void {
+  receiveFrame(frame: Buffer, type: string, mark: number, nameEnd?: number): void {
     if (!this.#accept(mark)) return;
     try {
-      this.#send(frame, type, mark, identifyFrame(frame, type));
+      this.#send(frame, type, mark, identifyFrame(frame, type, nameEnd));
     } catch (error) {
       this.#owner.unreadable(this.#options.name, error);
       this.pass(mark);

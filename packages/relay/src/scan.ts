@@ -1,5 +1,5 @@
 import { conversationKey } from 'botgo/delivery';
-import { identifyUsual } from './usual-frame.js';
+import { identifyUsual, memberName } from './usual-frame.js';
 
 /** What an envelope needs of a frame besides its name and number. */
 export interface FrameIdentity {
@@ -23,7 +23,7 @@ const CLOSE_BRACKET = 0x5d;
  * Where the conversation of an event stands in its content, for the events that come in masses. Everything else is parsed: it is rare.
  * Source: the platform's event pages.
  */
-function keyPath(type: string): readonly string[] | undefined {
+function keyPath(type: string): KeyPath | undefined {
   switch (type) {
     case 'AT_MESSAGE_CREATE':
     case 'MESSAGE_CREATE':
@@ -41,19 +41,32 @@ function keyPath(type: string): readonly string[] | undefined {
   }
 }
 
-const CHANNEL: readonly string[] = ['channel_id'];
-const GROUP: readonly string[] = ['group_openid'];
-const C2C: readonly string[] = ['author', 'user_openid'];
+interface KeyPath {
+  readonly names: readonly string[];
+  /** The names as they stand in a frame without white space. */
+  readonly written: readonly Buffer[];
+}
+
+const pathOf = (...names: string[]): KeyPath => ({ names, written: names.map(memberName) });
+const CHANNEL = pathOf('channel_id');
+const GROUP = pathOf('group_openid');
+const C2C = pathOf('author', 'user_openid');
 
 /**
  * Reads the outer id and the conversation off a frame, parsing no more than it must: only keys at their own depth count, so that
  * neither text that looks like JSON, nor nested objects with the same keys, nor another key order fool it. On any doubt (an escape in
  * what is read, a value that is no string, a frame that ends early, a key that is missing) the frame is parsed whole.
+ *
+ * @param nameEnd - See `Lane.receiveFrame` of `botgo/event`; 0 where it is not known.
  */
-export function identifyFrame(frame: Buffer, type: string): FrameIdentity {
+export function identifyFrame(frame: Buffer, type: string, nameEnd = 0): FrameIdentity {
   const path = keyPath(type);
   if (path === undefined) return parse(frame, type);
-  return identifyUsual(frame, type, path) ?? scan(frame, path) ?? parse(frame, type);
+  return (
+    (nameEnd > 0 ? identifyUsual(frame, nameEnd, path.written) : undefined) ??
+    scan(frame, path.names) ??
+    parse(frame, type)
+  );
 }
 
 function parse(frame: Buffer, type: string): FrameIdentity {

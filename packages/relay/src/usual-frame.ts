@@ -9,30 +9,36 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-const START = Buffer.from('{"op":0,"s":');
-const NAME = Buffer.from(',"t":"');
 const ID = Buffer.from('","id":"');
 const CONTENT = Buffer.from('","d":');
 
 /** Bytes from id to conversation up to which both are decoded at once: a call into native code costs more than copying these. */
 const MAX_SPAN = 256;
 
+/** Bytes of a text that are looked at one by one; the end of a longer one is searched for in native code, which costs as much to call. */
+const NEAR = 48;
+
+/** A member's name as it stands in a frame. */
+export function memberName(name: string): Buffer {
+  return Buffer.from(`"${name}":`);
+}
+
 /**
- * The identity of a frame that is written as the platform writes events: `{"op":0,"s":…,"t":"…","id":"…","d":{…` without white space.
- * Takes half the time of a scan that is ready for anything: what stands in its usual place is compared, the ends of texts are searched
- * for in native code, and nothing that is passed over is looked at.
+ * The identity of a frame that goes on as the platform writes events: `…"t":"…","id":"…","d":{…` without white space. Takes half the
+ * time of a scan that is ready for anything: what stands in its usual place is compared, and nothing that is passed over is looked at.
  *
- * Positions are indices into the frame. 0 stands for "not found" and for a doubt, such as a quote behind a backslash: whether it ends
- * its text would have to be counted.
+ * Positions are indices into the frame. 0 stands for "not found" and for a doubt, such as an escape in a name.
+ * @param nameEnd - Where the closing quote of the frame's `t` stands; nothing but `op` and `s` is before it.
+ * @param path - The names that lead to the conversation, from the content on, as {@link memberName} makes them.
  * @returns `undefined` when the frame is written in another way.
  */
 export function identifyUsual(
   frame: Buffer,
-  type: string,
-  path: readonly string[],
+  nameEnd: number,
+  path: readonly Buffer[],
 ): FrameIdentity | undefined {
-  const id = usualId(frame, type);
-  if (id === 0) return undefined;
+  if (!isAt(frame, nameEnd, ID)) return undefined;
+  const id = nameEnd + ID.length;
   const idEnd = plainEnd(frame, id);
   if (idEnd === 0 || !isAt(frame, idEnd, CONTENT)) return undefined;
   let value = idEnd + CONTENT.length;
@@ -49,30 +55,17 @@ export function identifyUsual(
   return { id: span.slice(0, idEnd - id), key: span.slice(key - id) };
 }
 
-/** Where the id begins. */
-function usualId(frame: Buffer, type: string): number {
-  if (!isAt(frame, 0, START)) return 0;
-  let at = START.length;
-  for (let byte = frame[at]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = frame[at]) at++;
-  if (!isAt(frame, at, NAME)) return 0;
-  at += NAME.length;
-  if (!isText(frame, at, type) || !isAt(frame, at + type.length, ID)) return 0;
-  return at + type.length + ID.length;
-}
-
 /** The value of that name in the object at `from`. */
-function memberNamed(frame: Buffer, from: number, name: string): number {
+function memberNamed(frame: Buffer, from: number, name: Buffer): number {
   if (frame[from] !== OPEN_BRACE) return 0;
-  for (let quote = from + 1; ; ) {
-    if (frame[quote] !== QUOTE) return 0;
-    const end = plainEnd(frame, quote + 1);
-    if (end === 0 || frame[end + 1] !== COLON) return 0;
-    const value = end + 2;
-    if (end - quote - 1 === name.length && isText(frame, quote + 1, name)) return value;
-    const next = valueEnd(frame, value);
-    if (next === 0 || frame[next] !== COMMA) return 0;
-    quote = next + 1;
+  let member = from + 1;
+  while (!isAt(frame, member, name)) {
+    const value = valueAfterName(frame, member);
+    const end = value === 0 ? 0 : valueEnd(frame, value);
+    if (end === 0 || frame[end] !== COMMA) return 0;
+    member = end + 1;
   }
+  return member + name.length;
 }
 
 function isAt(frame: Buffer, at: number, bytes: Buffer): boolean {
@@ -80,18 +73,13 @@ function isAt(frame: Buffer, at: number, bytes: Buffer): boolean {
   return true;
 }
 
-/** Whether `text`, which is ASCII, stands at `at`. */
-function isText(frame: Buffer, at: number, text: string): boolean {
-  for (let index = 0; index < text.length; index++)
-    if (frame[at + index] !== text.charCodeAt(index)) return false;
-  return true;
-}
-
-/** The closing quote of the text whose opening one is at `quote`. */
-function textEnd(frame: Buffer, quote: number): number {
-  if (frame[quote] !== QUOTE) return 0;
-  const end = frame.indexOf(QUOTE, quote + 1);
-  return end === -1 || frame[end - 1] === BACKSLASH ? 0 : end;
+/** The value of the member at `from`, whose name is not read; one with an escape could be any. */
+function valueAfterName(frame: Buffer, from: number): number {
+  if (frame[from] !== QUOTE) return 0;
+  let at = from + 1;
+  for (let byte = frame[at]; byte !== QUOTE; byte = frame[++at])
+    if (byte === undefined || byte === BACKSLASH) return 0;
+  return frame[at + 1] === COLON ? at + 2 : 0;
 }
 
 /** The index after the value at `from`. */
@@ -115,6 +103,20 @@ function valueEnd(frame: Buffer, from: number): number {
     } else if (byte === COMMA && !isNested) return at;
   }
   return 0;
+}
+
+/** The closing quote of the text whose opening one is at `quote`. */
+function textEnd(frame: Buffer, quote: number): number {
+  const near = Math.min(frame.length, quote + NEAR);
+  let at = quote + 1;
+  for (; at < near; at++) {
+    const byte = frame[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at++;
+  }
+  const end = frame.indexOf(QUOTE, at);
+  // Behind a backslash it may or may not end the text; that would have to be counted.
+  return end === -1 || frame[end - 1] === BACKSLASH ? 0 : end;
 }
 
 /** The closing quote of a text that begins at `from` and has nothing but ASCII without escapes and control characters. */

@@ -91,8 +91,9 @@ export interface Lane {
    * Takes an event as the bytes that came, unparsed; a gateway gives events this way to a lane that has it, instead of
    * {@link receive}. For sinks that pass events on, such as the relay.
    * @param type - The frame's `t`, read off it without parsing.
+   * @param nameEnd - Where the closing quote of `t` stands, when nothing but `op` and `s` is before it: whoever reads on may begin there.
    */
-  receiveFrame?(frame: Buffer, type: string, mark: number): void;
+  receiveFrame?(frame: Buffer, type: string, mark: number, nameEnd?: number): void;
   /** Takes an event nobody listens to, unparsed: it settles at once. */
   pass(mark: number): void;
   /** The highest mark at or below which everything received is settled; `undefined` before the first. */

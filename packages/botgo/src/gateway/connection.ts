@@ -11,7 +11,7 @@ import {
   resolveConnectionOptions,
 } from './connection-options.js';
 import { ConnectionReport } from './connection-report.js';
-import { type FrameHead, scanFrame } from './frame.js';
+import { type FrameHead, type NameHint, scanFrame } from './frame.js';
 import { HeldToken } from './held-token.js';
 import { decodePayload, isEvent, isNotice, markOf } from './incoming.js';
 import { lingerUntilClosed } from './linger.js';
@@ -38,7 +38,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   #socket: WebSocket | undefined;
   #cancelTimer: Cancel | undefined;
   /** Name of the last event: most are alike. */
-  #lastType = '';
+  #lastName: NameHint | undefined;
   /** Whether a frame, and an event, came since the last tick: flags, because reading the clock per event costs more than its lane. */
   #heardFrame = false;
   #heardEvent = false;
@@ -267,6 +267,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       handshakeTimeout: protocol.helloTimeoutMs,
       maxPayload: maxFrameBytes,
       perMessageDeflate: false,
+      // A byte that is no UTF-8 would close the socket, and the resume would bring the same frame again, for ever. It is decoded as U+FFFD.
+      skipUTF8Validation: true,
       ...(agent && { agent }),
       ...(ca && { ca }),
     });
@@ -292,8 +294,9 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       this.#held.push(data);
       return;
     }
-    const head = scanFrame(data, this.#lastType);
-    if (head?.t !== undefined) this.#lastType = head.t;
+    const head = scanFrame(data, this.#lastName);
+    if (head?.t !== undefined && head.t !== this.#lastName?.text)
+      this.#lastName = { text: head.t, bytes: Buffer.from(head.t) };
     if (head === undefined || head.op !== 0 || isNotice(head.t)) return this.#onControl(data);
     if (!takesEvents(this.#state)) {
       // What still comes on a socket we are leaving is sent again after the resume.
@@ -312,7 +315,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       return;
     }
     if (lane?.receiveFrame && head.s !== undefined && head.t !== undefined)
-      return lane.receiveFrame(data, head.t, head.s);
+      return lane.receiveFrame(data, head.t, head.s, head.nameEnd);
     const event = decodePayload(data, head.t);
     if (!event || !isEvent(event))
       return this.#report.oddFrame('an event that cannot be read', data.length, head);

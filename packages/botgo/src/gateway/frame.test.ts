@@ -5,7 +5,11 @@ import { scanFrame } from './index.js';
 const CASES = 20_000;
 const SEED = Number(process.env.BOTGO_SEED ?? Date.now() % 2 ** 31);
 
-const scan = (text: string) => scanFrame(Buffer.from(text));
+/** What a frame says about itself, without the place where it says it. */
+function scan(text: string) {
+  const head = scanFrame(Buffer.from(text));
+  return head && { op: head.op, s: head.s, t: head.t };
+}
 
 describe('scanFrame', () => {
   it.each([
@@ -65,10 +69,28 @@ describe('scanFrame', () => {
       fc.property(frame, fc.option(change), ({ s, t, hint }, change) => {
         const bytes = Buffer.from(JSON.stringify({ op: 0, s, t, d: {} }));
         if (change && change.at < bytes.length) bytes[change.at] = change.byte;
-        expect(scanFrame(bytes, hint)).toEqual(scanFrame(bytes));
+        expect(scanFrame(bytes, { text: hint, bytes: Buffer.from(hint) })).toEqual(scanFrame(bytes));
       }),
       { numRuns: 5_000, seed: SEED },
     );
+  });
+
+  it.each([
+    ['in the usual order', '{"op":0,"s":12,"t":"A","id":"x"}'],
+    ['with white space', ' { "op":0, "s":12, "t" : "A" , "id":"x"}'],
+    ['s first', '{"s":12,"op":0,"t":"A","id":"x"}'],
+  ])('says where the name ends when nothing but op and s is before it: %s', (_, text) => {
+    expect(scanFrame(Buffer.from(text))?.nameEnd).toBe(text.indexOf('A"') + 1);
+  });
+
+  it.each([
+    ['something before it', '{"id":"x","op":0,"s":12,"t":"A"}'],
+    ['something between', '{"op":0,"d":{},"s":12,"t":"A"}'],
+    ['the name before the number', '{"op":0,"t":"A","s":12,"id":"x"}'],
+    ['no number', '{"op":0,"t":"A","id":"x"}'],
+    ['the name twice', '{"op":0,"t":"A","s":12,"t":"B"}'],
+  ])('does not say where the name ends with %s', (_, text) => {
+    expect(scanFrame(Buffer.from(text))?.nameEnd).toBeUndefined();
   });
 
   it('stops as soon as it has all three: what follows is not looked at', () => {
@@ -78,9 +100,9 @@ describe('scanFrame', () => {
   it('is no slower on a frame full of quotes and backslashes than its size warrants', () => {
     const hostile = Buffer.from(`{"d":"${'\\\\'.repeat(2_000_000)}","op":0,"s":1,"t":"A"}`);
     const startedMs = performance.now();
-    expect(scanFrame(hostile)).toEqual({ op: 0, s: 1, t: 'A' });
+    expect(scanFrame(hostile)).toMatchObject({ op: 0, s: 1, t: 'A' });
     const escapedQuotes = Buffer.from(`{"d":"${'\\"'.repeat(2_000_000)}","op":0,"s":1,"t":"A"}`);
-    expect(scanFrame(escapedQuotes)).toEqual({ op: 0, s: 1, t: 'A' });
+    expect(scanFrame(escapedQuotes)).toMatchObject({ op: 0, s: 1, t: 'A' });
     expect(scanFrame(Buffer.from('['.repeat(4_000_000)))).toBeUndefined();
     expect(scanFrame(Buffer.from(`{"d":${'['.repeat(4_000_000)}`))).toBeUndefined();
     // Quadratic work on this would take hours.

@@ -4,6 +4,8 @@ export interface FrameHead {
   /** `undefined` when the frame has none. */
   readonly s: number | undefined;
   readonly t: string | undefined;
+  /** Where the closing quote of `t` stands, when nothing but `op` and `s` is before it; `undefined` otherwise. */
+  readonly nameEnd?: number | undefined;
 }
 
 const QUOTE = 0x22;
@@ -15,33 +17,40 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
+/** The name of an earlier event, as a text and as its bytes. */
+export interface NameHint {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
 /**
  * Reads `op`, `s` and `t` off a frame's top level without parsing the rest; stops as soon as it has them. Nested objects with the
  * same keys, any key order, white space and escapes inside the content do not fool it.
  *
- * @param hint - The name of an earlier event: the same object is given back for the same name, which costs less than a new string.
+ * @param hint - Most events are named as the one before: its text is given back for the same name, which costs less than a new string.
  * @returns `undefined` on any doubt (not an object, an escape in a key or in `t`, a `t` that is no text, a number that is not a plain non-negative integer, a
  * frame that ends early): parse the whole frame then.
  */
-export function scanFrame(bytes: Buffer, hint = ''): FrameHead | undefined {
-  return usualHead(bytes, hint) ?? scanHead(bytes, hint);
+export function scanFrame(bytes: Buffer, hint?: NameHint): FrameHead | undefined {
+  return (hint && usualHead(bytes, hint)) ?? scanHead(bytes, hint);
 }
 
 const USUAL_START = Buffer.from('{"op":0,"s":');
 const USUAL_MIDDLE = Buffer.from(',"t":"');
 
 /** The head of a frame that is written as the platform writes events and has the hinted name: most are, and this is a third of a scan. */
-function usualHead(bytes: Buffer, hint: string): FrameHead | undefined {
+function usualHead(bytes: Buffer, hint: NameHint): FrameHead | undefined {
   const digits = USUAL_START.length;
-  if (hint === '' || !isAt(bytes, 0, USUAL_START)) return undefined;
+  if (!isAt(bytes, 0, USUAL_START)) return undefined;
   let s = 0;
   let at = digits;
   for (let byte = bytes[at]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[++at])
     s = s * 10 + byte - 0x30;
   if (at === digits || at - digits > 15 || !isAt(bytes, at, USUAL_MIDDLE)) return undefined;
   const start = at + USUAL_MIDDLE.length;
-  const end = start + hint.length;
-  return bytes[end] === QUOTE && isText(bytes, start, end, hint) ? { op: 0, s, t: hint } : undefined;
+  const end = start + hint.bytes.length;
+  if (bytes[end] !== QUOTE || !isAt(bytes, start, hint.bytes)) return undefined;
+  return { op: 0, s, t: hint.text, nameEnd: end };
 }
 
 function isAt(bytes: Buffer, start: number, expected: Buffer): boolean {
@@ -49,10 +58,12 @@ function isAt(bytes: Buffer, start: number, expected: Buffer): boolean {
   return true;
 }
 
-function scanHead(bytes: Buffer, hint: string): FrameHead | undefined {
+function scanHead(bytes: Buffer, hint: NameHint | undefined): FrameHead | undefined {
   let op = -1;
   let s: number | undefined;
   let t: string | undefined;
+  let nameEnd: number | undefined;
+  let hasOthers = false;
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== OPEN_BRACE) return undefined;
   at = skipSpace(bytes, at + 1);
@@ -81,13 +92,15 @@ function scanHead(bytes: Buffer, hint: string): FrameHead | undefined {
       if (bytes[at] !== QUOTE) return undefined;
       const end = endOfPlainText(bytes, at + 1);
       if (end === -1) return undefined;
-      t = isText(bytes, at + 1, end, hint) ? hint : bytes.toString('latin1', at + 1, end);
+      t = isHinted(bytes, at + 1, end, hint) ? hint.text : bytes.toString('latin1', at + 1, end);
+      if (op === 0 && s !== undefined && !hasOthers) nameEnd = end;
       at = end + 1;
     } else {
+      hasOthers = true;
       at = skipValue(bytes, at);
       if (at === -1) return undefined;
     }
-    if (op === 0 && s !== undefined && t !== undefined) return { op, s, t };
+    if (op === 0 && s !== undefined && t !== undefined) return { op, s, t, nameEnd };
     at = skipSpace(bytes, at);
     if (bytes[at] === CLOSE_BRACE) return op === -1 ? undefined : { op, s, t };
     if (bytes[at] !== COMMA) return undefined;
@@ -119,10 +132,8 @@ function endOfPlainText(bytes: Buffer, start: number): number {
   return -1;
 }
 
-function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
-  for (let at = start; at < end; at++) if (bytes[at] !== text.charCodeAt(at - start)) return false;
-  return true;
+function isHinted(bytes: Buffer, start: number, end: number, hint: NameHint | undefined): hint is NameHint {
+  return hint !== undefined && end - start === hint.bytes.length && isAt(bytes, start, hint.bytes);
 }
 
 function endOfInteger(bytes: Buffer, start: number): number {

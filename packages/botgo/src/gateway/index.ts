@@ -2,7 +2,7 @@ export { type ClosePolicy, type CloseVerdict, closePolicy, RESUMABLE_CLOSE_CODE 
 export { Connection } from './connection.js';
 export type { ConnectionEvents, ConnectionStatus, GapInfo } from './connection-events.js';
 export { CONNECTION_DEFAULTS, type ConnectionOptions, type HeldSession } from './connection-options.js';
-export { type FrameHead, scanFrame } from './frame.js';
+export { type FrameHead, type NameHint, scanFrame } from './frame.js';
 export { deadlineMs, initialState, NO_OUTPUTS, type Step, step, takesEvents } from './protocol.js';
 export {
   PROTOCOL_DEFAULTS,

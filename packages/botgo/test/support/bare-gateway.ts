@@ -66,8 +66,8 @@ export class Peer {
     this.raw(JSON.stringify(payload));
   }
 
-  raw(text: string): void {
-    this.socket.send(text);
+  raw(text: string | Buffer): void {
+    this.socket.send(text, { binary: false });
   }
 
   hello(intervalMs: unknown = 40_000): this {
