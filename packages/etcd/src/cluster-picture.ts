@@ -1,7 +1,7 @@
 import type { ClusterView, MemberView, ResourceView } from 'botgo/session';
-import type { MemberRecord, OwnerRecord, ResourceRecord } from './etcd-membership.js';
 import { type Keys, toSeconds } from './keys.js';
 import type { KeyValue } from './kv.js';
+import type { MemberRecord, OwnerRecord, ResourceRecord } from './records.js';
 
 /** Everything of a cluster that is watched, as it was at a revision. */
 export interface Snapshot {

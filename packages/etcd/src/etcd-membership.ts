@@ -14,9 +14,9 @@ import {
   type ResolvedJoinOptions,
   requireName,
   type StateWrite,
-  toJson,
 } from 'botgo/session';
 import type { Base } from './base.js';
+import { Claim, type Taken } from './claim.js';
 import { type Keys, newLeaseId, toSeconds } from './keys.js';
 import {
   type Compare,
@@ -24,16 +24,16 @@ import {
   get,
   hasValue,
   isUnder,
-  type KeyValue,
   type Kv,
   list,
   nested,
   type Op,
   put,
   remove,
-  TXN_CHUNK,
   type TxnResult,
 } from './kv.js';
+import type { MemberRecord, OwnerRecord, ResourceRecord } from './records.js';
+import { chunked, type EncodedWrite, encodeWrite, stateOps } from './writes.js';
 
 /** What the members of one coordinator share. */
 export interface MembershipParts {
@@ -49,26 +49,6 @@ export interface MembershipParts {
   /** Called with the revision that the store had at a renewal. */
   readonly heard: (revision: number) => void;
   readonly isClosed: () => boolean;
-}
-
-/** JSON under a member's key. */
-export interface MemberRecord {
-  readonly info: MemberInfo;
-  readonly leaseMs: number;
-  /** Tells a join that was sent twice from a second member of the same id. */
-  readonly inc: string;
-}
-
-/** JSON under an owner's key. */
-export interface OwnerRecord {
-  readonly member: string;
-  readonly claim: string;
-}
-
-/** JSON under a resource's key. */
-export interface ResourceRecord {
-  readonly held: boolean;
-  readonly token?: number;
 }
 
 /** What this stay owns. */
@@ -259,69 +239,27 @@ export class EtcdMembership implements Membership {
     names: readonly string[],
     conditions: readonly Compare[],
   ): Promise<readonly OwnedResource[] | undefined> {
+    const { kv, keys } = this.#parts;
+    const claims = names.map(
+      (name) => new Claim(name, keys, this.memberId, this.#lease, this.#inDoubt.get(name) ?? ''),
+    );
     const { results, revision } = await this.#txn(() => [
       nested(
         conditions,
-        names.map((name) => this.#claimOp(name)),
+        claims.map((claim) => claim.op()),
       ),
     ]);
-    const claims = results[0]?.txn;
-    if (!claims?.succeeded) return undefined;
+    const answer = results[0]?.txn;
+    if (!answer?.succeeded) return undefined;
     const owned: OwnedResource[] = [];
-    for (const [index, name] of names.entries()) {
-      const resource = await this.#readClaim(name, claims.results[index]?.txn, revision);
-      if (resource) owned.push(resource);
+    for (const [index, claim] of claims.entries()) {
+      const taken = await claim.read(answer.results[index]?.txn, revision, kv);
+      if (taken) owned.push(this.#owned(claim.name, taken));
     }
     return owned;
   }
 
-  /** Takes it when it is free, or when it is reserved for us; else looks who has it. */
-  #claimOp(name: string): Op {
-    const { keys } = this.#parts;
-    const record: OwnerRecord = { member: this.memberId, claim: this.#inDoubt.get(name) ?? '' };
-    const held: ResourceRecord = { held: true };
-    const isFree = createdAt(keys.owner(name), 0);
-    const take = [
-      put(keys.owner(name), JSON.stringify(record), { lease: this.#lease }),
-      put(keys.resource(name), JSON.stringify(held), { previous: true }),
-      remove(keys.reserve(name)),
-      get(keys.state(name)),
-    ];
-    const isOurs = hasValue(keys.reserve(name), this.memberId);
-    const otherwise = nested([isFree, isOurs], take, [get(keys.owner(name)), get(keys.state(name))]);
-    return nested([isFree, createdAt(keys.reserve(name), 0)], take, [otherwise]);
-  }
-
-  async #readClaim(
-    name: string,
-    first: TxnResult | undefined,
-    revision: number,
-  ): Promise<OwnedResource | undefined> {
-    const taken = first?.succeeded ? first : first?.results[0]?.txn;
-    if (taken?.succeeded) {
-      const [, resource, , state] = taken.results;
-      return this.#owned(name, revision, resource?.kvs[0], state?.kvs[0]);
-    }
-    // Ours already, by a claim whose answer was lost: what was there before it is in the revision before it.
-    const [owner, state] = taken?.results ?? [];
-    const [kv] = owner?.kvs ?? [];
-    if (
-      !kv ||
-      kv.lease !== this.#lease ||
-      (JSON.parse(kv.value) as OwnerRecord).claim !== this.#inDoubt.get(name)
-    )
-      return undefined;
-    const { kv: store, keys } = this.#parts;
-    const before = await store.getAt(keys.resource(name), kv.createRevision - 1);
-    return this.#owned(name, kv.createRevision, before, state?.kvs[0]);
-  }
-
-  #owned(
-    name: string,
-    revision: number,
-    before: KeyValue | undefined,
-    state: KeyValue | undefined,
-  ): OwnedResource {
+  #owned(name: string, { revision, before, state }: Taken): OwnedResource {
     this.#parts.wrote(revision);
     const token = this.#base + revision;
     this.#held.set(name, { token, revision, json: state?.value });
@@ -539,25 +477,4 @@ export class EtcdMembership implements Membership {
 interface Instant {
   readonly ms: number;
   readonly wallMs: number;
-}
-
-interface EncodedWrite {
-  readonly name: string;
-  readonly token: number;
-  readonly json: string | undefined;
-}
-
-function encodeWrite({ name, token, state }: StateWrite): EncodedWrite {
-  return { name: requireName('name of a resource', name), token, json: toJson(`state of ${name}`, state) };
-}
-
-function stateOps(keys: Keys, { name, json }: EncodedWrite): Op[] {
-  return json === undefined ? [] : [put(keys.state(name), json)];
-}
-
-function chunked<Item>(items: readonly Item[]): Item[][] {
-  const chunks: Item[][] = [];
-  for (let start = 0; start < items.length; start += TXN_CHUNK)
-    chunks.push(items.slice(start, start + TXN_CHUNK));
-  return chunks;
 }
