@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Change, ClusterPicture, type Outline } from './cluster-picture.js';
+import { ClusterPicture } from './cluster-picture.js';
 import { Keys } from './keys.js';
-import type { KeyValue } from './kv.js';
+import type { Change, KeyValue, Outline } from './kv.js';
 
 const keys = new Keys('102');
 const INFO = { appId: '102', intents: 1, shardCount: 4, stateVersion: 1, draining: false };

@@ -1,30 +1,7 @@
 import type { ClusterView, MemberView, ResourceView } from 'botgo/session';
 import { type Keys, toSeconds } from './keys.js';
-import type { KeyValue } from './kv.js';
+import type { Change, KeyValue, Outline, Snapshot } from './kv.js';
 import type { MemberRecord, OwnerRecord, ResourceRecord } from './records.js';
-
-/** Everything of a cluster that is watched, as it was at a revision. */
-export interface Snapshot {
-  readonly kvs: readonly KeyValue[];
-  readonly revision: number;
-}
-
-/** What tells without the keys themselves whether a picture is still true. */
-export interface Outline {
-  /** Of the store, when it was asked. */
-  readonly revision: number;
-  readonly count: number;
-  /** The latest revision that wrote one of the keys; 0 when there is none. */
-  readonly lastModified: number;
-  /** As {@link ClusterPicture.base}: another one in a store that was emptied. */
-  readonly base: string | undefined;
-}
-
-/** A change as a watch tells it; `undefined` instead of a value: the key is gone. */
-export interface Change {
-  readonly kv: KeyValue;
-  readonly isGone: boolean;
-}
 
 /**
  * The cluster as this process knows it: what was listed, and the changes since. What a view is made of is kept ready, so that a look costs

@@ -1,10 +1,10 @@
 import type { Cancel } from 'botgo/clock';
 import type { Logger } from 'botgo/log';
 import type { ClusterView } from 'botgo/session';
-import { type Change, ClusterPicture, type Outline } from './cluster-picture.js';
+import { ClusterPicture } from './cluster-picture.js';
 import type { Gateway } from './gateway.js';
 import type { Keys } from './keys.js';
-import { type Kv, readChanges, type WatchAnswer, watchBody } from './kv.js';
+import { type Change, type Kv, type Outline, readChanges, type WatchAnswer, watchBody } from './kv.js';
 
 /** Shortest time between two calls of the listeners: a start of many members is one burst of changes. */
 const QUIET_MS = 25;

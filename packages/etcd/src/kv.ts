@@ -1,4 +1,3 @@
-import type { Change, Outline, Snapshot } from './cluster-picture.js';
 import type { Gateway } from './gateway.js';
 import type { KeyRange } from './keys.js';
 import { EtcdError, toStoreError } from './store-error.js';
@@ -11,6 +10,29 @@ export interface KeyValue {
   readonly modRevision: number;
   /** Lease that ends it, as decimal text; '0' for none. */
   readonly lease: string;
+}
+
+/** Everything of a cluster that is watched, as it was at a revision. */
+export interface Snapshot {
+  readonly kvs: readonly KeyValue[];
+  readonly revision: number;
+}
+
+/** What tells without the keys themselves whether a picture is still true. */
+export interface Outline {
+  /** Of the store, when it was asked. */
+  readonly revision: number;
+  readonly count: number;
+  /** The latest revision that wrote one of the keys; 0 when there is none. */
+  readonly lastModified: number;
+  /** What its tokens are counted from: another one in a store that was emptied. */
+  readonly base: string | undefined;
+}
+
+/** A change as a watch tells it; `undefined` instead of a value: the key is gone. */
+export interface Change {
+  readonly kv: KeyValue;
+  readonly isGone: boolean;
 }
 
 /** A condition of a transaction. */

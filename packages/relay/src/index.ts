@@ -6,6 +6,7 @@ export {
   type ConsumerStatus,
 } from './consumer-source.js';
 export { type Envelope, fromHeaders, type Headers, hashSession, toHeaders } from './envelope.js';
+export type { FrameIdentity } from './frame-identity.js';
 export type { Intake, IntakeOptions, IntakeState } from './intake.js';
 export { MemoryBroker, type MemoryBrokerOptions, type MemorySourceOptions } from './memory-broker.js';
 export {
@@ -18,5 +19,5 @@ export { partitionOf } from './partition-of.js';
 export type { Publisher } from './publisher.js';
 export { type Relay, type RelayOptions, type RelayStatus, relay } from './relay.js';
 export { RELAY_DEFAULTS, RelaySink, type RelaySinkOptions } from './relay-sink.js';
-export { type FrameIdentity, identifyFrame } from './scan.js';
+export { identifyFrame } from './scan.js';
 export { POISON_DEATHS, type Provenance, type SuspectsState } from './suspects.js';

@@ -1,9 +1,10 @@
 import { type SettleEntry, SettleLog } from 'botgo/delivery';
 import type { IncomingEvent, Lane, LaneOptions, LaneOrigin } from 'botgo/event';
 import { hashSession } from './envelope.js';
+import type { FrameIdentity } from './frame-identity.js';
 import type { Outbox } from './outbox.js';
 import { type EventOwner, type LaneTags, RelayedEvent } from './relayed-event.js';
-import { type FrameIdentity, identifyFrame } from './scan.js';
+import { identifyFrame } from './scan.js';
 
 /** What a {@link RelayLane} needs of its sink. */
 export interface RelayLaneOwner {

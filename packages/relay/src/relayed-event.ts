@@ -1,6 +1,6 @@
 import type { SettleEntry } from 'botgo/delivery';
 import type { Envelope } from './envelope.js';
-import type { FrameIdentity } from './scan.js';
+import type { FrameIdentity } from './frame-identity.js';
 
 /** Whose event it is: told when the broker has it. */
 export interface EventOwner {

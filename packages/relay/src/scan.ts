@@ -1,13 +1,6 @@
 import { conversationKey } from 'botgo/delivery';
+import type { FrameIdentity } from './frame-identity.js';
 import { identifyUsual, memberName } from './usual-frame.js';
-
-/** What an envelope needs of a frame besides its name and number. */
-export interface FrameIdentity {
-  /** Outer id; empty when there is none. */
-  readonly id: string;
-  /** The conversation, as `conversationKey` of `botgo/delivery` names it. */
-  readonly key: string;
-}
 
 const NEAR = 48;
 const QUOTE = 0x22;

@@ -1,4 +1,4 @@
-import type { FrameIdentity } from './scan.js';
+import type { FrameIdentity } from './frame-identity.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

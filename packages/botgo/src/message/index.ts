@@ -58,7 +58,6 @@ export {
   type ReplyFallback,
   type ReplyOptions,
   type ReplyStreamOptions,
-  type SentMessage,
   type TypingOptions,
 } from './reply.js';
 export {
@@ -70,6 +69,7 @@ export {
   type ReplyStore,
 } from './reply-store.js';
 export { type ReplyTarget, replyTarget, type Scene } from './scene.js';
+export type { SentMessage } from './sent-message.js';
 export type { StreamedMessage, StreamOptions } from './stream.js';
 export { escapeContent, escapeText, messageText, unescapeText } from './text.js';
 export type { TextSource } from './text-feed.js';

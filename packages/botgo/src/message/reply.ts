@@ -2,7 +2,6 @@ import { InputType, type Message, type MessageReference, type MessageSendResult 
 import { ConfigError, isBotgoError, type OpenAPIError, ReplyRefusedError } from '../errs/index.js';
 import type { IncomingEvent } from '../event/index.js';
 import {
-  type AlreadySent,
   type CallOptions,
   isPendingAudit,
   type MediaAPI,
@@ -16,8 +15,9 @@ import { isOneShot, webAddress } from './file-source.js';
 import { NOTED, NotedEvents } from './noted-events.js';
 import { type Claim, isAnchorOver, Outbox, type OutboxOptions } from './outbox.js';
 import type { FileMessage, ImageMessage, OutgoingMessage } from './outgoing.js';
-import { PendingAudits, type PendingMessage } from './pending-audits.js';
+import { PendingAudits } from './pending-audits.js';
 import { replyTarget } from './scene.js';
+import type { SentMessage } from './sent-message.js';
 import {
   type ResolvedStreamOptions,
   resolveStreamOptions,
@@ -76,9 +76,6 @@ export interface ProactiveOptions extends CallOptions {
   /** As a wake-up [互动召回], which has a quota of its own: when the user talked to the bot last, in Unix milliseconds. C2C only. */
   readonly wakeUpSince?: number | undefined;
 }
-
-/** What became of a message: the platform's answer to it, or that an audit decides, or that it was there already. */
-export type SentMessage = Message | MessageSendResult | PendingMessage | AlreadySent;
 
 /** Answers that a message or event still takes. */
 export interface RepliesLeft {

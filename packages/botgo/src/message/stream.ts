@@ -4,7 +4,7 @@ import type { AlreadySent, CallOptions, OpenAPI } from '../openapi/index.js';
 import { refusal } from './anchor.js';
 import type { Claim, Outbox } from './outbox.js';
 import type { OutgoingMessage } from './outgoing.js';
-import type { SentMessage } from './reply.js';
+import type { SentMessage } from './sent-message.js';
 import type { TextFeed } from './text-feed.js';
 
 /** How a streamed answer is shown. */

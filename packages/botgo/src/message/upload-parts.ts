@@ -10,8 +10,8 @@ import type {
 } from '../dto/index.js';
 import { BotgoError, isBotgoError, type OpenAPIError } from '../errs/index.js';
 import type { UploadCompletion } from '../openapi/index.js';
+import type { Digests } from './digests.js';
 import type { OpenFile } from './file-source.js';
-import type { Digests } from './uploader.js';
 
 /** The steps of an upload in parts, each of which repeats itself where that may help. */
 export interface PartsTarget {

@@ -1,7 +1,8 @@
 import { ConfigError, errNotFoundOpenAPI, newErr } from '../errs/index.js';
 import type { TokenSource } from '../token/index.js';
 import { type APIVersion, APIv1, apiVersionString } from './api-version.js';
-import { createOpenAPI, type OpenAPI } from './openapi.js';
+import { createOpenAPI } from './create.js';
+import type { OpenAPI } from './openapi.js';
 import type { OpenAPIOptions } from './options.js';
 
 /** Makes clients: what BotGo registers as an object with a `Setup` method. */
