@@ -1,5 +1,5 @@
 import type { Clock } from 'botgo/clock';
-import type { IdWindow, Turns } from 'botgo/delivery';
+import type { IdWindow } from 'botgo/delivery';
 import { BotgoError, toBotgoError } from 'botgo/errs';
 import { type EventSink, type Lane, parsePayload, type RetryPolicy, toIncomingEvent } from 'botgo/event';
 import { diagnosticsChannel, type Logger } from 'botgo/log';
@@ -47,8 +47,6 @@ export interface IntakeOwner {
   readonly retry: RetryPolicy;
   /** (session, seq) of what was received, shared by all intakes of a source. */
   readonly window: IdWindow;
-  /** By which suspects of all intakes are handled one at a time. */
-  readonly turns: Turns;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -99,8 +97,7 @@ export class Intake {
     const { sessions, suspects } = readState(options.state);
     this.#log = new FenceLog(options.isPartition ? sessions : undefined);
     const { store } = options;
-    const { turns, clock } = owner;
-    const watched = store && new Suspects({ state: suspects, store, turns, clock });
+    const watched = store && new Suspects({ state: suspects, store, clock: owner.clock });
     this.#suspects = watched;
     this.#lane = owner.sink.openLane({
       name: options.name,
@@ -113,6 +110,9 @@ export class Intake {
       // Looked up for each event: at rest it is not there, and costs no signal to be made for it.
       get before() {
         return watched?.isIdle === false ? watched.before : undefined;
+      },
+      get solo() {
+        return watched?.isIdle === false ? watched.solo : undefined;
       },
       onSettled: (mark, outcome, error) => {
         if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')

@@ -1,11 +1,6 @@
 import type { Clock } from 'botgo/clock';
-import { CarefulStart, type Turns } from 'botgo/delivery';
-
-/**
- * Deaths of its process after which an event is a dead letter. The first one leaves no trace, so whatever comes again after it is
- * taken to have been in flight; at the second it is written down what was; at the third only one was.
- */
-export const POISON_DEATHS = 3;
+import { CarefulStart, POISON_DEATHS } from 'botgo/delivery';
+import type { SoloEvents } from 'botgo/event';
 
 /** What an adapter knows of a message beside its content. */
 export interface Provenance {
@@ -30,7 +25,6 @@ export interface SuspectsOptions {
   readonly state: unknown;
   /** Resolves when what {@link Suspects.state} says now is stored. */
   readonly store: () => Promise<void>;
-  readonly turns: Turns;
   readonly clock: Clock;
 }
 
@@ -49,9 +43,9 @@ export class Suspects {
   readonly #open = new Map<number, Suspect>();
   readonly #begun = new Set<number>();
 
-  constructor({ state, store, turns, clock }: SuspectsOptions) {
+  constructor({ state, store, clock }: SuspectsOptions) {
     this.#left = readDeaths(state);
-    this.#careful = new CarefulStart({ poisonDeaths: POISON_DEATHS, turns, store, clock });
+    this.#careful = new CarefulStart({ store, clock });
   }
 
   /** A message is about to be handed over for handling. */
@@ -77,6 +71,15 @@ export class Suspects {
     return this.#careful.before(mark, signal);
   };
 
+  /** See `LaneOptions.solo`. */
+  readonly solo: SoloEvents = {
+    has: (mark) => this.#careful.has(mark),
+    ended: (mark, signal) => {
+      this.#begun.delete(mark);
+      return this.#careful.ended(mark, signal);
+    },
+  };
+
   settled(mark: number): void {
     if (!this.#open.delete(mark)) return;
     this.#begun.delete(mark);
@@ -92,7 +95,6 @@ export class Suspects {
   /** Nothing is handled here any more. */
   end(): void {
     this.#begun.clear();
-    this.#careful.end();
   }
 
   /** `undefined` when there is nothing to be told. */
@@ -101,7 +103,7 @@ export class Suspects {
     const inFlight: string[] = [];
     const deaths: Record<string, number> = Object.fromEntries(this.#left);
     for (const [mark, suspect] of this.#open) {
-      if (this.#begun.has(mark) && !this.#careful.isWaiting(mark)) inFlight.push(suspect.ref);
+      if (this.#begun.has(mark)) inFlight.push(suspect.ref);
       if (suspect.deaths > 1) deaths[suspect.ref] = suspect.deaths;
     }
     return { inFlight, deaths };
