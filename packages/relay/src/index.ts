@@ -20,4 +20,4 @@ export type { Publisher } from './publisher.js';
 export { type Relay, type RelayOptions, type RelayStatus, relay } from './relay.js';
 export { RELAY_DEFAULTS, RelaySink, type RelaySinkOptions } from './relay-sink.js';
 export { type FrameIdentity, identifyFrame } from './scan.js';
-export type { Provenance, SuspectsState } from './suspects.js';
+export type { LaneWatch, Provenance, SuspectsState } from './suspects.js';

@@ -7,7 +7,7 @@ import { backOff } from './back-off.js';
 import type { BrokerMessage, DeadMessage } from './consumer.js';
 import { type Envelope, fromHeaders } from './envelope.js';
 import { type FenceEntry, FenceLog } from './fences.js';
-import { type Provenance, Suspects, type SuspectsState } from './suspects.js';
+import { type LaneWatch, type Provenance, Suspects, type SuspectsState } from './suspects.js';
 
 /** How an adapter opens an {@link Intake}. */
 export interface IntakeOptions {
@@ -31,6 +31,8 @@ export interface IntakeOptions {
    * message that kills its process is not found.
    */
   readonly store?: (() => Promise<void>) | undefined;
+  /** For an adapter that finds what kills its process by itself, instead of {@link store}. */
+  readonly watch?: LaneWatch | undefined;
   /** Settled: acknowledge it to the broker, now or in a batch. Must not throw; a failure of the broker is the adapter's to retry. */
   readonly acknowledge: (mark: number) => void;
   /** `true`: stop reading this partition, handlers are behind; `false`: read on. */
@@ -97,8 +99,8 @@ export class Intake {
     const { sessions, suspects } = readState(options.state);
     this.#log = new FenceLog(options.isPartition ? sessions : undefined);
     const { store } = options;
-    const watched = store && new Suspects({ state: suspects, store, clock: owner.clock });
-    this.#suspects = watched;
+    this.#suspects = store && new Suspects({ state: suspects, store, clock: owner.clock });
+    const watch: LaneWatch | undefined = options.watch ?? this.#suspects;
     this.#lane = owner.sink.openLane({
       name: options.name,
       ordered: false,
@@ -106,13 +108,12 @@ export class Intake {
       guard: options.guard,
       holder: options.holder,
       onPressure: options.onPressure,
-      poison: watched?.poison,
-      // Looked up for each event: at rest it is not there, and costs no signal to be made for it.
+      poison: watch?.poison,
       get before() {
-        return watched?.isIdle === false ? watched.before : undefined;
+        return watch?.before;
       },
       get solo() {
-        return watched?.isIdle === false ? watched.solo : undefined;
+        return watch?.solo;
       },
       onSettled: (mark, outcome, error) => {
         if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')

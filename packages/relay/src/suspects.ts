@@ -1,6 +1,9 @@
 import type { Clock } from 'botgo/clock';
 import { CarefulStart, POISON_DEATHS } from 'botgo/delivery';
-import type { SoloEvents } from 'botgo/event';
+import type { LaneOptions, SoloEvents } from 'botgo/event';
+
+/** How a lane finds the event that kills its process; asked for each event, so that it may come and go. */
+export type LaneWatch = Pick<LaneOptions, 'poison' | 'before' | 'solo'>;
 
 /** What an adapter knows of a message beside its content. */
 export interface Provenance {
@@ -34,7 +37,7 @@ interface Suspect {
 }
 
 /** Messages that a reader which died may have had in its hands; one of them may have killed it. At rest there are none. */
-export class Suspects {
+export class Suspects implements LaneWatch {
   /** Marks of what is not to be handled any more. */
   readonly poison = new Set<number>();
   readonly #careful: CarefulStart;
@@ -59,20 +62,22 @@ export class Suspects {
     this.#careful.saw(mark, deaths);
   }
 
-  /** There is nothing to be careful about. */
-  get isIdle(): boolean {
-    return this.#open.size === 0;
+  /** See `LaneOptions.before`. At rest it is not there, and costs no signal to be made for it. */
+  get before(): LaneWatch['before'] {
+    return this.#open.size > 0 ? this.#before : undefined;
   }
 
-  /** See `LaneOptions.before`. */
-  readonly before = (mark: number, signal: AbortSignal): Promise<void> | undefined => {
+  get solo(): SoloEvents | undefined {
+    return this.#open.size > 0 ? this.#solo : undefined;
+  }
+
+  readonly #before = (mark: number, signal: AbortSignal): Promise<void> | undefined => {
     if (!this.#open.has(mark)) return undefined;
     this.#begun.add(mark);
     return this.#careful.before(mark, signal);
   };
 
-  /** See `LaneOptions.solo`. */
-  readonly solo: SoloEvents = {
+  readonly #solo: SoloEvents = {
     has: (mark) => this.#careful.has(mark),
     ended: (mark, signal) => {
       this.#begun.delete(mark);
