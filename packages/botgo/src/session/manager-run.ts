@@ -116,7 +116,8 @@ export class ManagerRun implements TenureOwner {
       } = this.options;
       this.#permits = new StartPermits(
         {
-          ...{ coordinator, clock, random, accessPoint: this.#ap, refresh, reserve },
+          ...{ appId: this.#tokenSource.appId, coordinator, clock, random },
+          ...{ accessPoint: this.#ap, refresh, reserve },
           onWaiting: (budget) => this.#events.emit('budget', budget),
         },
         needed,
