@@ -21,7 +21,7 @@ const blocks = (page: string, language: string): string[] =>
 const BOT = { BOT_APPID: '102000001', BOT_SECRET: 'demo-secret' };
 const GROUP = { scene: 'group', target: '5566778899AABBCCDDEEFF0011223344' } as const;
 const SHARDS = 2;
-/** Two clusters do not share the window of five seconds; here all their shards may begin in one. */
+/** Two clusters share the window of five seconds; here all their shards may begin in one. */
 const SEED = { ...DEFAULT_SEED, bots: [{ ...DEFAULT_SEED.bots[0], shards: SHARDS, maxConcurrency: 10 }] };
 
 // Within this workspace, where the programs find the packages that they name.

@@ -16,6 +16,7 @@ export interface Handled {
   /** When any handler first ended. */
   firstEnd: number;
   lastEnd: number;
+  starts: number;
   ends: number;
   /** Shards by which it came. */
   readonly shards: Set<number | undefined>;
@@ -34,6 +35,7 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
         firstPid: undefined,
         firstEnd: Number.POSITIVE_INFINITY,
         lastEnd: Number.NEGATIVE_INFINITY,
+        starts: 0,
         ends: 0,
         shards: new Set(),
         byPid: new Map(),
@@ -43,6 +45,7 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
     if (phase === 'start') {
       if (at < one.firstStart) one.firstPid = pid;
       one.firstStart = Math.min(one.firstStart, at);
+      one.starts++;
     } else {
       one.firstEnd = Math.min(one.firstEnd, at);
       one.lastEnd = Math.max(one.lastEnd, at);

@@ -380,6 +380,19 @@ describe('what a scenario adds', () => {
     ]);
   });
 
+  it('poison: handled three times and no more', () => {
+    const timeline = [{ at: 9, what: 'poison', pid: PID, n: 2 }];
+    const starts = (times: number) =>
+      Array.from({ length: times }, (_, at) => ({ pid: PID + at, n: 2, phase: 'start', at }) as const);
+    const problems = (times: number) =>
+      judge(
+        { ...clean, ledger: [...clean.ledger.filter(({ n }) => n !== 2), ...starts(times)], timeline },
+        { duplicates: 'none', poison: [2] },
+      ).problems.filter((problem) => problem.includes('poison'));
+    expect(problems(3)).toEqual([]);
+    expect(problems(4)).toEqual(['1 poison handled more than 3 times: 2']);
+  });
+
   it('no reply of a woken process to what it had started before', () => {
     const timeline = [
       { at: 1_110, what: 'pause', pid: PID },

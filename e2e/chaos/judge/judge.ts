@@ -16,7 +16,7 @@ export interface Rules extends CopyRules {
   readonly leaseMs?: number | undefined;
   /** Events whose handler was made to overrun its time. */
   readonly timedOut?: number | undefined;
-  /** Events that were made to kill their process: they and no others are settled as poison. */
+  /** Events that were made to kill their process: they and no others are settled as poison, after three deaths. */
   readonly poison?: readonly number[] | undefined;
 }
 
@@ -59,6 +59,9 @@ export interface Verdict {
 
 /** A process that is struck this soon after a session began may not have stored it. */
 const UNSTORED_MS = 1_000;
+
+/** What kills its process is handled no more often, by each shard that it comes by. */
+const POISON_STARTS = 3;
 
 const SAMPLE = 10;
 
@@ -119,6 +122,13 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
   list(
     'poison not settled as such',
     [...planted].filter((n) => !poisoned.includes(n)),
+  );
+  list(
+    `poison handled more than ${POISON_STARTS} times`,
+    [...planted].filter((n) => {
+      const { starts, shards } = handled.get(n) ?? { starts: 0, shards: new Set() };
+      return starts > POISON_STARTS * shards.size;
+    }),
   );
   return { figures, problems };
 }

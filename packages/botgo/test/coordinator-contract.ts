@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isBotgoError } from '../src/errs/index.js';
 import type {
@@ -14,6 +15,8 @@ import type {
 export interface CoordinatorWorld {
   /** A coordinator of a process of its own where the store allows it; memory gives the same object again. */
   open(): Coordinator;
+  /** Another cluster in the same store; only with the ability `clusters`. */
+  readonly openBeside?: (() => Coordinator) | undefined;
   /** Lets that much time pass for leases and windows. */
   pass(ms: number): Promise<void>;
   /** Milliseconds on the clock by which that time passes. */
@@ -25,10 +28,13 @@ export interface CoordinatorWorld {
   dispose(): Promise<void>;
 }
 
+/** Of no other test on the same server. */
+const newAppId = (): string => `app-${randomUUID()}`;
+
 const INFO: MemberInfo = { appId: '102', intents: 1 << 30, shardCount: 4, stateVersion: 1, draining: false };
 
-/** What not every store can: `empty` it while processes use it, and have members that hold leases `refill` it. */
-export type StoreAbility = 'empty' | 'refill';
+/** What not every store can: `empty` it while processes use it, have members that hold leases `refill` it, hold several `clusters`. */
+export type StoreAbility = 'empty' | 'refill' | 'clusters';
 
 /** Every sentence of `Coordinator` as a test; memory, Redis and etcd run it. */
 export function coordinatorContract(
@@ -457,6 +463,28 @@ export function coordinatorContract(
         await world.pass(retryAfterMs);
         expect((await store.permit({ ...short, limit: 2, count: 9 })).granted).toBeGreaterThan(0);
       });
+
+      it('counts those of an app under their name as any others', async () => {
+        const request = { name: 'identify', appId: newAppId(), limit: 2, windowMs: 600_000 };
+        expect(await store.permit(request)).toEqual({ granted: 1, retryAfterMs: 0 });
+        expect((await world.open().permit({ ...request, count: 2 })).granted).toBe(1);
+        for (const appId of ['', 'a b'])
+          await expect(store.permit({ ...request, appId })).rejects.toMatchObject({ code: 'BOTGO_CONFIG' });
+      });
+
+      if (abilities.includes('clusters'))
+        it('counts those of an app for all its clusters together, and those of a cluster apart', async () => {
+          const beside = world.openBeside?.() ?? expect.fail('the world opens no other cluster');
+          const apart = { name: 'p', limit: 1, windowMs: 600_000 };
+          expect((await store.permit(apart)).granted).toBe(1);
+          expect((await beside.permit(apart)).granted).toBe(1);
+          const shared = { ...apart, name: 'identify', appId: newAppId(), limit: 3 };
+          expect((await store.permit({ ...shared, count: 2 })).granted).toBe(2);
+          expect((await beside.permit({ ...shared, count: 2 })).granted).toBe(1);
+          expect((await store.permit(shared)).granted).toBe(0);
+          // Of another app.
+          expect((await beside.permit({ ...shared, appId: newAppId() })).granted).toBe(1);
+        });
 
       it('counts each name apart and refuses a limit of 0', async () => {
         const windowMs = 600_000;

@@ -1,6 +1,6 @@
 import type { Clock } from 'botgo/clock';
 import type { PermitAnswer, ResolvedPermitRequest } from 'botgo/session';
-import { type Keys, newLeaseId, toSeconds } from './keys.js';
+import { type Keys, newLeaseId, resolveKeys, toSeconds } from './keys.js';
 import {
   createdAt,
   type KeyValue,
@@ -36,7 +36,7 @@ export class PermitStore {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #random: () => number;
-  /** By name, then by slot. */
+  /** By prefix, then by slot. */
   readonly #seen = new Map<string, Map<number, Taken>>();
 
   /** @param random - From 0 to below 1: which free slot is tried first, so that not all who ask at once try the same. */
@@ -47,9 +47,10 @@ export class PermitStore {
     this.#random = random;
   }
 
-  async take({ name, limit, windowMs, count }: ResolvedPermitRequest): Promise<PermitAnswer> {
-    const prefix = this.#keys.permits(name);
-    let taken = this.#observe(name, (await this.#kv.run([list(prefix)])).results[0]?.kvs ?? []);
+  async take({ name, appId, limit, windowMs, count }: ResolvedPermitRequest): Promise<PermitAnswer> {
+    const keys = appId === undefined ? this.#keys : resolveKeys({ appId });
+    const prefix = keys.permits(name);
+    let taken = this.#observe(prefix, (await this.#kv.run([list(prefix)])).results[0]?.kvs ?? []);
     let lease: PermitLease | undefined;
     let granted = 0;
     for (;;) {
@@ -62,7 +63,7 @@ export class PermitStore {
       const result = await this.#kv.txn([], [...steps, list(prefix)]);
       // The lease has ended, so late was the answer: nothing is written.
       if (!result) break;
-      taken = this.#observe(name, result.results.at(-1)?.kvs ?? []);
+      taken = this.#observe(prefix, result.results.at(-1)?.kvs ?? []);
       // Counted by the lease: a call that was made twice takes nothing twice.
       granted = [...taken.values()].filter((permit) => permit.lease === id).length;
     }
@@ -72,8 +73,8 @@ export class PermitStore {
   }
 
   /** What is taken now, with what was known of it before. */
-  #observe(name: string, kvs: readonly KeyValue[]): ReadonlyMap<number, Taken> {
-    const known = this.#seen.get(name);
+  #observe(prefix: string, kvs: readonly KeyValue[]): ReadonlyMap<number, Taken> {
+    const known = this.#seen.get(prefix);
     const nowMs = this.#clock.now();
     const taken = new Map(
       kvs.map(({ key, modRevision: revision, lease }) => {
@@ -83,7 +84,7 @@ export class PermitStore {
         return [slot, { revision, lease, seenMs }] as const;
       }),
     );
-    this.#seen.set(name, taken);
+    this.#seen.set(prefix, taken);
     return taken;
   }
 

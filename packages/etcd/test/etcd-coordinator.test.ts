@@ -6,7 +6,7 @@ import { etcdCoordinator } from '../src/index.js';
 
 const key = (text: string): string => Buffer.from(text).toString('base64');
 
-coordinatorContract('etcd', ['empty', 'refill'], async () => {
+coordinatorContract('etcd', ['empty', 'refill', 'clusters'], async () => {
   const endpoints = inject('etcdUrl');
   const prefix = `test-${randomUUID()}`;
   const opened: Coordinator[] = [];
@@ -16,13 +16,15 @@ coordinatorContract('etcd', ['empty', 'refill'], async () => {
   };
   // etcd counts whole seconds, and looks twice a second for leases that have run out.
   const leaseMs = 1_500;
+  const open = (cluster: string): Coordinator => {
+    const coordinator = etcdCoordinator({ endpoints, prefix: cluster, refillGraceMs: 0 });
+    opened.push(coordinator);
+    return coordinator;
+  };
   return {
     leaseMs,
-    open() {
-      const coordinator = etcdCoordinator({ endpoints, prefix, refillGraceMs: 0 });
-      opened.push(coordinator);
-      return coordinator;
-    },
+    open: () => open(prefix),
+    openBeside: () => open(`${prefix}-beside`),
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms < leaseMs ? ms : ms + 1_000)),
     now: () => performance.now(),
     async empty() {

@@ -114,9 +114,10 @@ class RedisCoordinator implements Coordinator {
   }
 
   async permit(request: PermitRequest): Promise<PermitAnswer> {
-    const { name, limit, windowMs, count } = requirePermit(request);
+    const { name, appId, limit, windowMs, count } = requirePermit(request);
+    const keys = appId === undefined ? this.#keys : resolveKeys({ appId });
     const args = [limit, windowMs, count];
-    const reply = await this.#connection.run(PERMIT, [this.#keys.permits(name)], args);
+    const reply = await this.#connection.run(PERMIT, [keys.permits(name)], args);
     const [granted, retryAfterMs] = (reply as readonly Reply[]).map(Number);
     return { granted: granted ?? 0, retryAfterMs: retryAfterMs ?? windowMs };
   }

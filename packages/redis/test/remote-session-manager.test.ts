@@ -41,7 +41,12 @@ beforeEach(() => {
 });
 
 const platform = async (appId = APP_ID): Promise<Simulator> => {
-  const seed = { ...DEFAULT_SEED, bots: DEFAULT_SEED.bots.map((bot) => ({ ...bot, appId })) };
+  // The clusters of these tests are one bot's in one store, which has one window of identifies: not to wait for it is what this is for.
+  const maxConcurrency = 1_000;
+  const seed = {
+    ...DEFAULT_SEED,
+    bots: DEFAULT_SEED.bots.map((bot) => ({ ...bot, appId, maxConcurrency })),
+  };
   return keep(await startSimulator({ seed }), (sim) => sim.close());
 };
 /** A client as its owner makes it; what goes wrong with it is told by the manager. */

@@ -24,16 +24,18 @@ describe('Redis Cluster', () => {
     await service.stop();
   });
 
-  coordinatorContract('redis cluster', [], async () => {
+  coordinatorContract('redis cluster', ['clusters'], async () => {
     const prefix = newPrefix();
     const opened: { close(): Promise<void> }[] = [];
+    const open = (cluster: string) => {
+      const coordinator = redisCoordinator({ client, prefix: cluster, refillGraceMs: 0 });
+      opened.push(coordinator);
+      return coordinator;
+    };
     return {
       leaseMs: 500,
-      open() {
-        const coordinator = redisCoordinator({ client, prefix, refillGraceMs: 0 });
-        opened.push(coordinator);
-        return coordinator;
-      },
+      open: () => open(prefix),
+      openBeside: () => open(`${prefix}-beside`),
       now: () => performance.now(),
       pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       dispose: async () => {

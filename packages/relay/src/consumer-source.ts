@@ -1,5 +1,5 @@
 import { type Cancel, type Clock, systemClock } from 'botgo/clock';
-import { IdWindow, Turns } from 'botgo/delivery';
+import { IdWindow } from 'botgo/delivery';
 import { BotgoError, ConfigError, toBotgoError } from 'botgo/errs';
 import type { EventSink, EventSource, RetryPolicy } from 'botgo/event';
 import { diagnosticsChannel, type Logger, silentLogger } from 'botgo/log';
@@ -55,7 +55,6 @@ export class ConsumerSource implements EventSource {
   readonly #lagIntervalMs: number;
   readonly #retry: RetryPolicy;
   readonly #window: IdWindow;
-  readonly #turns = new Turns();
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -145,7 +144,6 @@ export class ConsumerSource implements EventSource {
         sink,
         retry: this.#retry,
         window: this.#window,
-        turns: this.#turns,
         clock: this.#clock,
         random: this.#random,
         logger: this.#logger,

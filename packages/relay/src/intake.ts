@@ -1,5 +1,5 @@
 import type { Clock } from 'botgo/clock';
-import type { IdWindow, Turns } from 'botgo/delivery';
+import type { IdWindow } from 'botgo/delivery';
 import { BotgoError, toBotgoError } from 'botgo/errs';
 import { type EventSink, type Lane, parsePayload, type RetryPolicy, toIncomingEvent } from 'botgo/event';
 import { diagnosticsChannel, type Logger } from 'botgo/log';
@@ -7,7 +7,7 @@ import { backOff } from './back-off.js';
 import type { BrokerMessage, DeadMessage } from './consumer.js';
 import { type Envelope, fromHeaders } from './envelope.js';
 import { type FenceEntry, FenceLog } from './fences.js';
-import { type Provenance, Suspects, type SuspectsState } from './suspects.js';
+import { type LaneWatch, type Provenance, Suspects, type SuspectsState } from './suspects.js';
 
 /** How an adapter opens an {@link Intake}. */
 export interface IntakeOptions {
@@ -31,6 +31,8 @@ export interface IntakeOptions {
    * message that kills its process is not found.
    */
   readonly store?: (() => Promise<void>) | undefined;
+  /** For an adapter that finds what kills its process by itself, instead of {@link store}. */
+  readonly watch?: LaneWatch | undefined;
   /** Settled: acknowledge it to the broker, now or in a batch. Must not throw; a failure of the broker is the adapter's to retry. */
   readonly acknowledge: (mark: number) => void;
   /** `true`: stop reading this partition, handlers are behind; `false`: read on. */
@@ -47,8 +49,6 @@ export interface IntakeOwner {
   readonly retry: RetryPolicy;
   /** (session, seq) of what was received, shared by all intakes of a source. */
   readonly window: IdWindow;
-  /** By which suspects of all intakes are handled one at a time. */
-  readonly turns: Turns;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -99,9 +99,8 @@ export class Intake {
     const { sessions, suspects } = readState(options.state);
     this.#log = new FenceLog(options.isPartition ? sessions : undefined);
     const { store } = options;
-    const { turns, clock } = owner;
-    const watched = store && new Suspects({ state: suspects, store, turns, clock });
-    this.#suspects = watched;
+    this.#suspects = store && new Suspects({ state: suspects, store, clock: owner.clock });
+    const watch: LaneWatch | undefined = options.watch ?? this.#suspects;
     this.#lane = owner.sink.openLane({
       name: options.name,
       ordered: false,
@@ -109,10 +108,12 @@ export class Intake {
       guard: options.guard,
       holder: options.holder,
       onPressure: options.onPressure,
-      poison: watched?.poison,
-      // Looked up for each event: at rest it is not there, and costs no signal to be made for it.
+      poison: watch?.poison,
       get before() {
-        return watched?.isIdle === false ? watched.before : undefined;
+        return watch?.before;
+      },
+      get solo() {
+        return watch?.solo;
       },
       onSettled: (mark, outcome, error) => {
         if (outcome === 'failed' || outcome === 'timed-out' || outcome === 'poison')

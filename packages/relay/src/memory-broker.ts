@@ -6,6 +6,8 @@ import { type Envelope, toHeaders } from './envelope.js';
 import { PartitionKeeper, type PartitionReader } from './partition-keeper.js';
 import { partitionOf } from './partition-of.js';
 import type { Publisher } from './publisher.js';
+import { type EventWatch, RelayedEvent } from './relayed-event.js';
+import { WatchedEvents } from './watched-events.js';
 
 export interface MemoryBrokerOptions {
   /** Default 8. */
@@ -21,6 +23,8 @@ export interface MemorySourceOptions extends ConsumerSourceOptions {
 
 interface Entry extends BrokerMessage {
   readonly mark: number;
+  /** Set where an earlier process may have died of it. */
+  readonly watch: EventWatch | undefined;
   /** Groups that have not settled it. */
   readonly awaited: Set<MemoryGroup>;
   readonly done: () => void;
@@ -38,7 +42,8 @@ const LEASE_MS = 10_000;
 /**
  * A broker inside one process, without a server: access and logic apart in the same program, for a first deployment and for tests. A
  * publish is acknowledged when every group's handler has settled the event, so that the shard's checkpoint means the same as without
- * a relay, and nothing is lost that the platform can replay. Events that nobody has a source for are kept until somebody has.
+ * a relay, and nothing is lost that the platform can replay. Events that nobody has a source for are kept until somebody has. What
+ * kills its process is found by what the shard's owner stores of it: the platform sends it again, to whatever process comes next.
  */
 export class MemoryBroker {
   /** @internal */
@@ -104,6 +109,7 @@ export class MemoryBroker {
           if (!partition) throw new BotgoError('BOTGO_BROKER', 'the memory broker has no partition');
           partition.entries.push({
             mark: ++this.#lastMark,
+            watch: envelope instanceof RelayedEvent ? envelope.watch : undefined,
             headers: toHeaders(envelope),
             value: envelope.value,
             awaited: new Set(groups),
@@ -214,6 +220,7 @@ class MemoryConsumer implements Consumer {
 }
 
 class MemoryReader {
+  readonly #watched = new WatchedEvents();
   readonly #partition: Partition;
   readonly #group: MemoryGroup;
   readonly #intake: ReturnType<IntakeDesk['open']>;
@@ -235,6 +242,7 @@ class MemoryReader {
       acknowledgement: 'each',
       isPartition: true,
       state: hold.owned.state,
+      watch: this.#watched,
       guard: hold.guard,
       holder: hold.holder,
       acknowledge: (mark) => this.#settle(mark),
@@ -252,6 +260,7 @@ class MemoryReader {
     this.#isReading = true;
     for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
       this.#lastMark = entry.mark;
+      if (entry.watch) this.#watched.take(entry.mark, entry.watch);
       this.#intake.offer(entry, entry.mark);
     }
     this.#isReading = false;
@@ -264,11 +273,13 @@ class MemoryReader {
   async drain(timeoutMs: number): Promise<void> {
     this.#isStopped = true;
     await this.#intake.drain(timeoutMs);
+    this.#watched.end();
   }
 
   revoke(reason: unknown): void {
     this.#isStopped = true;
     this.#intake.revoke(reason);
+    this.#watched.end();
   }
 
   #next(): Entry | undefined {
@@ -287,6 +298,7 @@ class MemoryReader {
   }
 
   #settle(mark: number): void {
+    this.#watched.settled(mark);
     const { entries } = this.#partition;
     const at = entries.findIndex((entry) => entry.mark === mark);
     const entry = entries[at];

@@ -3,7 +3,7 @@ import type { IncomingEvent, Lane, LaneOptions, LaneOrigin } from 'botgo/event';
 import { hashSession } from './envelope.js';
 import type { FrameIdentity } from './frame-identity.js';
 import type { Outbox } from './outbox.js';
-import { type EventOwner, type LaneTags, RelayedEvent } from './relayed-event.js';
+import { type EventOwner, type EventWatch, type LaneTags, RelayedEvent } from './relayed-event.js';
 import { identifyFrame } from './scan.js';
 
 /** What a {@link RelayLane} needs of its sink. */
@@ -30,6 +30,8 @@ export class RelayLane implements Lane, EventOwner {
   readonly #abort = new AbortController();
   readonly #tags: LaneTags;
   readonly #isOrdered: boolean;
+  /** Marks of watched events → in how many handlers of this process they are. */
+  readonly #begun = new Map<number, number>();
   #unsettled = 0;
   #received: number | undefined;
   #isTaking = true;
@@ -71,9 +73,29 @@ export class RelayLane implements Lane, EventOwner {
     return this.#abort.signal;
   }
 
-  /** No handler runs here: nothing that could be what kills the process. */
-  inFlight(): number[] {
-    return [];
+  /** Handlers run behind the memory broker alone: behind others nothing here could be what kills the process. */
+  inFlight(limit: number): number[] {
+    return [...this.#begun.keys()].slice(0, limit);
+  }
+
+  /** @internal */
+  watch({ mark }: SettleEntry): EventWatch | undefined {
+    const { poison, before, solo } = this.#options;
+    if (!before && !poison?.has(mark)) return undefined;
+    return {
+      isPoison: poison?.has(mark) ?? false,
+      isSolo: solo?.has(mark) ?? false,
+      begin: (signal) => {
+        this.#begun.set(mark, (this.#begun.get(mark) ?? 0) + 1);
+        return before?.(mark, signal);
+      },
+      end: () => {
+        const handlers = (this.#begun.get(mark) ?? 0) - 1;
+        if (handlers > 0) this.#begun.set(mark, handlers);
+        else this.#begun.delete(mark);
+      },
+      ended: (signal) => solo?.ended(mark, signal) ?? Promise.resolve(),
+    };
   }
 
   receiveFrame(frame: Buffer, type: string, mark: number, nameEnd?: number): void {

@@ -2,9 +2,28 @@ import type { SettleEntry } from 'botgo/delivery';
 import type { Envelope } from './envelope.js';
 import type { FrameIdentity } from './frame-identity.js';
 
-/** Whose event it is: told when the broker has it. */
+/**
+ * Whose event it is: told when the broker has it, and, where handlers run in this same process before it has, what they do: the event
+ * may be what kills it.
+ */
 export interface EventOwner {
   acknowledged(place: SettleEntry): void;
+  /** What to do when it is handled in this process; `undefined`: nothing. */
+  watch(place: SettleEntry): EventWatch | undefined;
+}
+
+/** An event that an earlier process may have died of, for whoever handles it in the process that received it. */
+export interface EventWatch {
+  /** It is not to be handled any more. */
+  readonly isPoison: boolean;
+  /** It is to be handled with nothing else beside it. */
+  readonly isSolo: boolean;
+  /** Its handler is about to begin; what it returns is awaited first. Each call is followed by one of {@link end}. */
+  begin(signal: AbortSignal): Promise<void> | undefined;
+  /** Its handler does not run any more. */
+  end(): void;
+  /** Resolves when it is stored that it is not in flight. */
+  ended(signal: AbortSignal): Promise<void>;
 }
 
 /** What the envelopes of one lane have in common. */
@@ -55,6 +74,10 @@ export class RelayedEvent implements Envelope {
     this.value = value;
     this.#owner = owner;
     this.#place = place;
+  }
+
+  get watch(): EventWatch | undefined {
+    return this.#owner.watch(this.#place);
   }
 
   /** The broker has it. */

@@ -1,11 +1,9 @@
 import type { Clock } from 'botgo/clock';
-import { CarefulStart, type Turns } from 'botgo/delivery';
+import { CarefulStart, POISON_DEATHS } from 'botgo/delivery';
+import type { LaneOptions, SoloEvents } from 'botgo/event';
 
-/**
- * Deaths of its process after which an event is a dead letter. The first one leaves no trace, so whatever comes again after it is
- * taken to have been in flight; at the second it is written down what was; at the third only one was.
- */
-export const POISON_DEATHS = 3;
+/** How a lane finds the event that kills its process; asked for each event, so that it may come and go. */
+export type LaneWatch = Pick<LaneOptions, 'poison' | 'before' | 'solo'>;
 
 /** What an adapter knows of a message beside its content. */
 export interface Provenance {
@@ -30,7 +28,6 @@ export interface SuspectsOptions {
   readonly state: unknown;
   /** Resolves when what {@link Suspects.state} says now is stored. */
   readonly store: () => Promise<void>;
-  readonly turns: Turns;
   readonly clock: Clock;
 }
 
@@ -40,7 +37,7 @@ interface Suspect {
 }
 
 /** Messages that a reader which died may have had in its hands; one of them may have killed it. At rest there are none. */
-export class Suspects {
+export class Suspects implements LaneWatch {
   /** Marks of what is not to be handled any more. */
   readonly poison = new Set<number>();
   readonly #careful: CarefulStart;
@@ -49,9 +46,9 @@ export class Suspects {
   readonly #open = new Map<number, Suspect>();
   readonly #begun = new Set<number>();
 
-  constructor({ state, store, turns, clock }: SuspectsOptions) {
+  constructor({ state, store, clock }: SuspectsOptions) {
     this.#left = readDeaths(state);
-    this.#careful = new CarefulStart({ poisonDeaths: POISON_DEATHS, turns, store, clock });
+    this.#careful = new CarefulStart({ store, clock });
   }
 
   /** A message is about to be handed over for handling. */
@@ -65,16 +62,27 @@ export class Suspects {
     this.#careful.saw(mark, deaths);
   }
 
-  /** There is nothing to be careful about. */
-  get isIdle(): boolean {
-    return this.#open.size === 0;
+  /** See `LaneOptions.before`. At rest it is not there, and costs no signal to be made for it. */
+  get before(): LaneWatch['before'] {
+    return this.#open.size > 0 ? this.#before : undefined;
   }
 
-  /** See `LaneOptions.before`. */
-  readonly before = (mark: number, signal: AbortSignal): Promise<void> | undefined => {
+  get solo(): SoloEvents | undefined {
+    return this.#open.size > 0 ? this.#solo : undefined;
+  }
+
+  readonly #before = (mark: number, signal: AbortSignal): Promise<void> | undefined => {
     if (!this.#open.has(mark)) return undefined;
     this.#begun.add(mark);
     return this.#careful.before(mark, signal);
+  };
+
+  readonly #solo: SoloEvents = {
+    has: (mark) => this.#careful.has(mark),
+    ended: (mark, signal) => {
+      this.#begun.delete(mark);
+      return this.#careful.ended(mark, signal);
+    },
   };
 
   settled(mark: number): void {
@@ -92,7 +100,6 @@ export class Suspects {
   /** Nothing is handled here any more. */
   end(): void {
     this.#begun.clear();
-    this.#careful.end();
   }
 
   /** `undefined` when there is nothing to be told. */
@@ -101,7 +108,7 @@ export class Suspects {
     const inFlight: string[] = [];
     const deaths: Record<string, number> = Object.fromEntries(this.#left);
     for (const [mark, suspect] of this.#open) {
-      if (this.#begun.has(mark) && !this.#careful.isWaiting(mark)) inFlight.push(suspect.ref);
+      if (this.#begun.has(mark)) inFlight.push(suspect.ref);
       if (suspect.deaths > 1) deaths[suspect.ref] = suspect.deaths;
     }
     return { inFlight, deaths };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startSimulator } from '@botgo/simulator';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { startRedis } from '../../../e2e/services/index.js';
 import { readAccessArguments, readWorkerArguments } from '../src/program/index.js';
@@ -125,6 +126,68 @@ describe('botgo-access and botgo-worker', () => {
     expect(await access.exited).toBe(0);
   });
 
+  it('serve two clusters of one bot in one store, and say when a write of theirs was refused', async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const { sim, common, say } = await place(redis.url);
+    const connected = (): number => sim.control.sessions().filter((session) => session.connected).length;
+    const first = await start('access', [...common, '--shards', '1']);
+    await expect.poll(() => status(`${first.health}/readyz`)).toBe(200);
+    const next = await start('access', [...common, '--shards', '2', '--cluster', 'next']);
+    await expect.poll(connected).toBe(3);
+
+    // Whoever has taken a shard of its cluster meanwhile is not in the way of the other one.
+    const client = new Redis(redis.url);
+    ends.push(() => client.disconnect());
+    expect(await client.del('botgo:{102000001:next}:resources')).toBe(1);
+    await expect
+      .poll(async () => {
+        say('something to write down');
+        return (await json(`${next.health}/livez`)).fencedWrites;
+      })
+      .toBeGreaterThan(0);
+    expect(next.stderr()).toContain('a write was refused, since the shard has another owner');
+    expect(await json(`${first.health}/livez`)).toMatchObject({ isLive: true, fencedWrites: 0 });
+  });
+
+  it('say 503 at /livez when they cannot go on by themselves and something else keeps them alive', async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const { sim, common, say, handlers } = await place(redis.url);
+    const env = { NODE_OPTIONS: '--import data:text/javascript,setInterval(Object,1e3)' };
+    const access = await start('access', common, env);
+    const worker = await start('worker', [...common, ...handlers], env);
+    for (const { health } of [access, worker]) await expect.poll(() => status(`${health}/readyz`)).toBe(200);
+    await expect.poll(() => sim.control.sessions().filter(({ connected }) => connected).length).toBe(2);
+    say('leave');
+    await expect.poll(() => status(`${worker.health}/livez`)).toBe(503);
+    expect(await status(`${access.health}/livez`)).toBe(200);
+    sim.control.fault({ kind: 'close', code: 4914 });
+    await expect.poll(() => status(`${access.health}/livez`)).toBe(503);
+    expect(access.stderr()).toContain('4914');
+    expect([access.child.exitCode, worker.child.exitCode]).toEqual([null, null]);
+  });
+
+  it('count what the workers send in one place', async () => {
+    const redis = await startRedis();
+    const replies = await startRedis();
+    ends.push(
+      () => redis.stop(),
+      () => replies.stop(),
+    );
+    const { sim, common, say, answers, handlers } = await place(redis.url);
+    const access = await start('access', common);
+    const worker = await start('worker', [...common, ...handlers, '--replies', replies.url]);
+    for (const { health } of [access, worker]) await expect.poll(() => status(`${health}/readyz`)).toBe(200);
+    await expect.poll(() => sim.control.sessions().filter(({ connected }) => connected).length).toBe(2);
+    say('one');
+    await expect.poll(answers).toEqual(['heard one']);
+    const client = new Redis(replies.url);
+    ends.push(() => client.disconnect());
+    expect((await client.keys('*')).every((key) => key.startsWith('botgo:{102000001}:'))).toBe(true);
+    expect(await client.keys('botgo:{102000001}:sends:*')).not.toEqual([]);
+  });
+
   it.each([
     ['access', [], '--app-id is missing'],
     ['access', ['--app-id', '1', '--relay', 'redis://x'], '--coordinator is missing'],
@@ -140,6 +203,17 @@ describe('botgo-access and botgo-worker', () => {
       '--coordinator must begin',
     ],
     ['access', ['--shards', 'many'], 'is missing'],
+    [
+      'worker',
+      [
+        ...['--app-id', '1', '--relay', 'redis://x', '--coordinator', 'redis://x'],
+        '--handlers',
+        'h.mjs',
+        '--replies',
+        'etcd://x',
+      ],
+      '--replies must begin',
+    ],
     ['access', ['--nonsense'], '--nonsense'],
   ] as const)('%s %j ends with 2 and says: %s', async (program, args, sentence) => {
     const { exited, stderr } = await start(program, args);
@@ -168,6 +242,7 @@ describe('arguments', () => {
     [['--lease-ms', '-1'], /--lease-ms/],
     [['--events', 'NO_SUCH'], /no event "NO_SUCH"/],
     [['--intents', '0x10'], /--intents must be a whole number/],
+    [['--cluster', '7:logic'], /--cluster must be of letters/],
   ])('refuse %j', (more, message) => {
     expect(() => readAccessArguments([...base, ...more])).toThrow(message);
   });

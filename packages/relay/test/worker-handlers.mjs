@@ -1,4 +1,4 @@
-// Handlers for the worker of program.test.ts: `/die` kills the worker that gets it, the first time only.
+// Handlers for the worker of program.test.ts: `die` kills the worker that gets it, the first time only; `leave` stops the bot.
 import { existsSync, writeFileSync } from 'node:fs';
 
 export default function addHandlers(bot) {
@@ -8,6 +8,7 @@ export default function addHandlers(bot) {
       writeFileSync(mark, '');
       process.kill(process.pid, 'SIGKILL');
     }
+    if (ctx.event.d.content.includes('leave')) void bot.stop();
     await ctx.reply(`heard ${ctx.event.d.content.trim()}`);
   });
 }

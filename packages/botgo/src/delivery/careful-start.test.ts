@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../clock/index.js';
-import { CarefulStart, type CarefulStartOptions, Turns } from './careful-start.js';
+import { CarefulStart, type CarefulStartOptions, POISON_DEATHS } from './careful-start.js';
 
 const never = new AbortController().signal;
 
 function setup(deaths: Record<number, number> = {}, options: Partial<CarefulStartOptions> = {}) {
   const stored: string[] = [];
   const clock = manualClock();
-  const careful: CarefulStart = new CarefulStart({
-    deaths,
-    poisonDeaths: 4,
-    turns: new Turns(),
-    store: async () => void stored.push('stored'),
-    clock,
-    ...options,
-  });
+  const store = async () => void stored.push('stored');
+  const careful = new CarefulStart({ deaths, store, clock, ...options });
   return { careful, stored, clock };
 }
 
@@ -35,6 +29,7 @@ describe('after a crash', () => {
     await careful.before(5, never);
     expect(stored).toEqual(['stored']);
     careful.caughtUp(9);
+    expect(careful.untilMark).toBe(9);
     await careful.before(9, never);
     expect(stored).toHaveLength(2);
     expect(careful.before(10, never)).toBeUndefined();
@@ -58,60 +53,19 @@ describe('after a crash', () => {
     await first;
   });
 
-  it('lets those that saw a death run side by side while none of them is about to be condemned', async () => {
-    const { careful } = setup({ 1: 1, 2: 1 });
-    await careful.before(1, never);
-    await careful.before(2, never);
-  });
-
-  it('handles those that saw a death one at a time when one of them saw two', async () => {
-    const { careful } = setup({ 1: 1, 2: 2 });
-    await careful.before(1, never);
-    await careful.before(3, never);
-    const second = careful.before(2, never);
-    expect(await isOpen(second)).toBe(true);
-    // It is not in flight: a death now is not its.
-    expect(careful.isWaiting(2)).toBe(true);
-    careful.settled(1);
-    await second;
-    expect(careful.isWaiting(2)).toBe(false);
-  });
-
-  it('gives the turn of one that was aborted to the next', async () => {
-    const { careful } = setup({ 1: 2, 2: 2, 3: 2 });
-    const [first, second] = [new AbortController(), new AbortController()];
-    await careful.before(1, first.signal);
-    const waiting = careful.before(2, second.signal);
-    const third = careful.before(3, never);
-    second.abort(new Error('over'));
-    expect(await isOpen(third)).toBe(true);
-    first.abort(new Error('over'));
-    await expect(waiting).rejects.toThrow('over');
-    await third;
-  });
-
-  it('lets another try of the same event stand in line again', async () => {
-    const { careful } = setup({ 1: 2, 2: 2 });
-    await careful.before(1, never);
-    const second = careful.before(2, never);
-    const again = careful.before(1, never);
-    await second;
-    expect(await isOpen(again)).toBe(true);
+  it('wants alone what the next death would condemn, and nothing else', () => {
+    const { careful } = setup({ 1: POISON_DEATHS - 2, 2: POISON_DEATHS - 1 });
+    careful.saw(3, POISON_DEATHS - 1);
+    expect([1, 2, 3, 4].map((mark) => careful.has(mark))).toEqual([false, true, true, false]);
     careful.settled(2);
-    await again;
+    expect(careful.has(2)).toBe(false);
   });
 
-  it('hears of deaths while events come, and forgets what its lane takes with it', async () => {
-    const turns = new Turns();
-    const { careful } = setup({}, { turns });
-    careful.saw(1, 1);
-    careful.saw(2, 2);
-    expect(turns.grave).toBe(1);
-    await careful.before(2, never);
-    const innocent = careful.before(1, never);
-    expect(await isOpen(innocent)).toBe(true);
-    careful.end();
-    await innocent;
-    expect(turns.grave).toBe(0);
+  it('writes down too that what was alone has ended, also when everything has come again', async () => {
+    const { careful, stored } = setup({ 2: POISON_DEATHS - 1 });
+    careful.caughtUp(1);
+    careful.settled(2);
+    await careful.ended(2, never);
+    expect(stored).toEqual(['stored']);
   });
 });

@@ -413,6 +413,123 @@ describe('behind a broker', () => {
   });
 });
 
+describe('an event that may have killed its process', () => {
+  function solo(...marks: number[]) {
+    const ended: number[] = [];
+    const stored: (() => void)[] = [];
+    return {
+      ended,
+      stored,
+      events: {
+        has: (mark: number) => marks.includes(mark),
+        ended: (mark: number) => {
+          ended.push(mark);
+          return new Promise<void>((resolve) => stored.push(resolve));
+        },
+      },
+    };
+  }
+
+  it('is handled while no other handler runs, of whatever lane, and others begin when its end is stored', async () => {
+    const { gate, delivery, lane: other } = setup();
+    const { events, ended, stored } = solo(2);
+    const lane = asSink(delivery).openLane({ name: 'shard 1', solo: events });
+    other.receive(say('a', 'running'), 1);
+    lane.receive(say('b', 'first'), 1);
+    lane.receive(say('c', 'suspect'), 2);
+    other.receive(say('d', 'late'), 2);
+    other.receive(say('e', 'interaction', 'INTERACTION_CREATE'), 3);
+    expect(gate.started).toEqual(['running', 'first']);
+    // What waits is not in flight: a death now is not its.
+    expect([lane.inFlight(9), other.inFlight(9)]).toEqual([[1], [1]]);
+    await gate.pass('running');
+    await gate.pass('first');
+    expect(gate.started).toEqual(['running', 'first', 'suspect']);
+    expect([lane.inFlight(9), other.inFlight(9)]).toEqual([[2], []]);
+    await gate.pass('suspect');
+    expect([lane.checkpoint, ended]).toEqual([2, [2]]);
+    expect(gate.started).toHaveLength(3);
+    stored[0]?.();
+    await gate.pass('nothing');
+    expect(gate.started.slice(3)).toEqual(['late', 'interaction']);
+  });
+
+  it('is prepared when its turn has come, and prepared anew is what waited for it', async () => {
+    const { gate, delivery } = setup();
+    const { events, stored } = solo(2);
+    const asked: number[] = [];
+    let ready: (() => void)[] = [];
+    const before = (mark: number) => {
+      asked.push(mark);
+      return new Promise<void>((resolve) => ready.push(resolve));
+    };
+    const prepare = async (): Promise<void> => {
+      const now = ready;
+      ready = [];
+      for (const resolve of now) resolve();
+      await gate.pass('nothing');
+    };
+    const lane = asSink(delivery).openLane({ name: 'shard 1', solo: events, before });
+    lane.receive(say('a', 'plain'), 1);
+    lane.receive(say('b', 'suspect'), 2);
+    await gate.pass('nothing');
+    expect(asked).toEqual([1, 2]);
+    await prepare();
+    expect(gate.started).toEqual(['suspect']);
+    expect(lane.inFlight(9)).toEqual([2]);
+    await gate.pass('suspect');
+    stored[0]?.();
+    await gate.pass('nothing');
+    expect(asked).toEqual([1, 2, 1]);
+    await prepare();
+    expect(gate.started).toEqual(['suspect', 'plain']);
+  });
+
+  it('takes its turn anew for another try', async () => {
+    const { gate, delivery, clock } = setup();
+    const { events, stored, ended } = solo(1, 2);
+    const retry = { maxAttempts: 2, delayMs: () => 100 };
+    const lane = asSink(delivery).openLane({ name: 'p/0', ordered: false, solo: events, retry });
+    lane.receive(say('a', 'one'), 1);
+    lane.receive(say('b', 'two'), 2);
+    await gate.pass('nothing');
+    await gate.fail('one', new Error('no'));
+    expect([gate.started, ended]).toEqual([['one'], [1]]);
+    stored[0]?.();
+    await clock.advance(100);
+    expect(gate.started).toEqual(['one', 'two']);
+    await gate.pass('two');
+    stored[1]?.();
+    await gate.pass('nothing');
+    expect(gate.started).toEqual(['one', 'two', 'one']);
+  });
+
+  it('holds nobody back any more when its lane ends, nor while it waits for the next message', async () => {
+    const {
+      gate,
+      delivery,
+      lane: other,
+    } = setup({
+      handle: (event, context) => {
+        const { content } = event.d as { content: string };
+        return content === 'asks' ? context.next() : gate.handle(event);
+      },
+    });
+    const { events } = solo(1, 2, 3);
+    const lane = asSink(delivery).openLane({ name: 'shard 1', solo: events });
+    lane.receive(say('a', 'asks'), 1);
+    other.receive(say('b', 'other'), 1);
+    await gate.pass('nothing');
+    expect(gate.started).toEqual(['other']);
+    lane.receive(say('c', 'suspect'), 2);
+    other.receive(say('d', 'later'), 2);
+    await gate.pass('nothing');
+    lane.revoke(new Error('gone'));
+    await gate.pass('nothing');
+    expect(gate.started).toEqual(['other', 'later']);
+  });
+});
+
 describe('shared claims', () => {
   it('handles what is granted, drops what is done, and writes done before the checkpoint moves', async () => {
     const calls: string[] = [];

@@ -7,6 +7,7 @@ import type { Claim, DeliveredEvent, Handling, HandlingContext, NextOptions, Out
 import { IdWindow } from './id-window.js';
 import { KeyQueues } from './key-queues.js';
 import { DeliveryLane, type DeliveryLaneOptions, type LaneOwner } from './lane.js';
+import { Turns } from './turns.js';
 import { Waiters } from './waiters.js';
 
 /** An event that settled without being handled as it should. */
@@ -72,6 +73,7 @@ export class Delivery implements LaneOwner {
   readonly #clock: Clock;
   readonly #keys = new KeyQueues();
   readonly #waiters: Waiters;
+  readonly #turns: Turns;
   /** Asynchronous handlings that run, oldest start first: the first is the next to time out. */
   readonly #running = new Set<Handling>();
   /** Places left for asynchronous handlings. */
@@ -95,6 +97,7 @@ export class Delivery implements LaneOwner {
     this.#claims = options.claims;
     this.#clock = options.clock ?? systemClock;
     this.#waiters = new Waiters(this.#clock);
+    this.#turns = new Turns(this.#clock);
     this.#places = positive('concurrency', options.concurrency ?? DELIVERY_DEFAULTS.concurrency);
   }
 
@@ -157,7 +160,9 @@ export class Delivery implements LaneOwner {
       throw new BotgoError('BOTGO_CLOSED', 'next() was called after the handler had settled');
     }
     this.#hold(handling);
-    // While it waits it holds neither its key nor a place, and its time does not run.
+    // While it waits it holds neither its key nor a place nor a turn, and its time does not run.
+    this.#leave(handling);
+    handling.turn?.end();
     this.#running.delete(handling);
     this.#giveUpPlace(handling);
     try {
@@ -170,6 +175,7 @@ export class Delivery implements LaneOwner {
 
   /** At once when the awaited event is there, not when the handler gets to run: what comes next must queue behind it. */
   #takePlaceAgain(handling: Handling): void {
+    this.#enter(handling);
     if (!handling.isAlone) this.#places--;
     if (handling.key !== undefined) this.#keys.reenter(handling.key);
     this.#run(handling);
@@ -186,6 +192,7 @@ export class Delivery implements LaneOwner {
     if (!taker) return false;
     handling.home.keep(handling);
     handling.state = 'running';
+    handling.hasBegun = true;
     taker.taken = [...(taker.taken ?? []), handling];
     this.#takePlaceAgain(taker);
     return true;
@@ -209,8 +216,7 @@ export class Delivery implements LaneOwner {
     let result: unknown;
     try {
       if (this.#claims) result = this.#claimAndHandle(handling, this.#claims);
-      else if (handling.home.before) result = this.#prepareAndHandle(handling, handling.home.before);
-      else result = this.#handle(handling.event, handling);
+      else result = this.#prepareAndHandle(handling);
     } catch (error) {
       return this.#fail(handling, 'failed', error);
     }
@@ -258,6 +264,8 @@ export class Delivery implements LaneOwner {
       return this.#finish(handling, outcome, error);
     }
     this.report(handling, outcome, error);
+    this.#leave(handling);
+    this.#endTurn(handling);
     // The pause keeps the key (order) and the place (a storm of failures must not multiply itself); its time does not run.
     this.#hold(handling);
     this.#running.delete(handling);
@@ -272,6 +280,7 @@ export class Delivery implements LaneOwner {
   #finish(handling: Handling, outcome: Outcome, error: unknown): void {
     if (handling.isOver) return;
     handling.isOver = true;
+    this.#leave(handling);
     if (handling.claim) this.#settleClaimed(handling, outcome, error, handling.claim);
     else this.#settle(handling, outcome, error);
     if (settledChannel.hasSubscribers) {
@@ -290,6 +299,7 @@ export class Delivery implements LaneOwner {
   #settle(handling: Handling, outcome: Outcome, error: unknown): void {
     handling.home.settle(handling, outcome, error);
     for (const taken of handling.taken ?? []) taken.home.settle(taken, outcome, error);
+    this.#endTurn(handling);
   }
 
   async #claimAndHandle(handling: Handling, claims: ClaimStore): Promise<unknown> {
@@ -305,21 +315,76 @@ export class Delivery implements LaneOwner {
       }
       handling.claim = claim;
     }
-    const { before } = handling.home;
-    return before ? this.#prepareAndHandle(handling, before) : this.#handle(handling.event, handling);
+    return this.#prepareAndHandle(handling);
   }
 
-  #prepareAndHandle(handling: Handling, before: NonNullable<Handling['home']['before']>): unknown {
-    const waiting = before(handling.mark, handling.signal);
-    if (!waiting) return this.#handle(handling.event, handling);
-    // It may wait for the handlers of others: its own time does not run meanwhile.
+  /** Handles the event when its source is prepared and nobody has to be alone. */
+  #prepareAndHandle(handling: Handling): unknown {
+    const { before, solo } = handling.home;
+    if (!this.#turns.isOpen || solo?.has(handling.mark)) return this.#awaitTurn(handling);
+    handling.hasBegun = true;
+    const waiting = before?.(handling.mark, handling.signal);
+    if (!waiting) return this.#call(handling);
+    this.#stopTime(handling);
+    return waiting.then(() => (this.#turns.isOpen ? this.#goOn(handling) : this.#awaitTurn(handling)));
+  }
+
+  async #awaitTurn(handling: Handling): Promise<unknown> {
+    const { home, mark, signal } = handling;
+    this.#stopTime(handling);
+    const { solo } = home;
+    if (solo?.has(mark)) {
+      handling.hasBegun = false;
+      handling.turn = { solo, end: await this.#turns.take(signal) };
+      handling.hasBegun = true;
+      await home.before?.(mark, signal);
+      return this.#goOn(handling);
+    }
+    do {
+      handling.hasBegun = false;
+      await this.#turns.pass(signal);
+      handling.hasBegun = true;
+      await home.before?.(mark, signal);
+    } while (!this.#turns.isOpen);
+    return this.#goOn(handling);
+  }
+
+  /** What comes before a handler may wait for the handlers of others: its own time does not run meanwhile. */
+  #stopTime(handling: Handling): void {
     this.#hold(handling);
     this.#running.delete(handling);
-    return waiting.then(() => {
-      handling.signal.throwIfAborted();
-      this.#run(handling);
-      return this.#handle(handling.event, handling);
-    });
+  }
+
+  #goOn(handling: Handling): unknown {
+    handling.signal.throwIfAborted();
+    this.#run(handling);
+    return this.#call(handling);
+  }
+
+  #call(handling: Handling): unknown {
+    this.#enter(handling);
+    handling.hasBegun = true;
+    return this.#handle(handling.event, handling);
+  }
+
+  #enter(handling: Handling): void {
+    if (handling.isInside) return;
+    handling.isInside = true;
+    this.#turns.entered();
+  }
+
+  #leave(handling: Handling): void {
+    if (!handling.isInside) return;
+    handling.isInside = false;
+    this.#turns.left();
+  }
+
+  /** The next may begin when it is written down that this one is not in flight any more. */
+  #endTurn(handling: Handling): void {
+    const { turn, home, mark } = handling;
+    if (!turn) return;
+    handling.turn = undefined;
+    turn.solo.ended(mark, home.signal).then(turn.end, turn.end);
   }
 
   /** The outcome is written before the checkpoint moves, so that no copy finds a claim that nobody will ever settle. */

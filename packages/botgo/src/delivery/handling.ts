@@ -10,6 +10,12 @@ export interface RetryPolicy {
   delayMs(attempt: number): number;
 }
 
+/** Events that are handled with nothing else beside them; see `SoloEvents` in `event/event-source.ts`. */
+export interface SoloEvents {
+  has(mark: number): boolean;
+  ended(mark: number, signal: AbortSignal): Promise<void>;
+}
+
 /** An event as `delivery/` sees it; any transport's event has this shape. */
 export interface DeliveredEvent {
   readonly t: string;
@@ -67,6 +73,7 @@ export interface HandlingLane {
   readonly redelivers: boolean;
   readonly signal: AbortSignal;
   readonly before: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
+  readonly solo: SoloEvents | undefined;
   /** Whether events of the lane may still be handled here; ends the lane when not. */
   mayHandle(): boolean;
   /** Why the right to its events is another's; `undefined` while it is not. */
@@ -93,6 +100,12 @@ export class Handling implements HandlingContext {
   isKept = false;
   /** It takes one of the places for asynchronous handlers. */
   isHeld = false;
+  /** Its handler was called, or what comes right before that has begun. */
+  hasBegun = false;
+  /** Its handler runs. */
+  isInside = false;
+  /** It has its turn to run with nothing else beside it. */
+  turn: { readonly solo: SoloEvents; readonly end: () => void } | undefined;
   /** Its handler's run has been accounted for; a later result is ignored. */
   isOver = false;
   /** The queue it stands in or runs for. */
@@ -144,6 +157,7 @@ export class Handling implements HandlingContext {
   /** Begins another try, with a signal of its own. */
   nextAttempt(): void {
     this.attempt++;
+    this.hasBegun = false;
     this.#abort = undefined;
     this.#signal = undefined;
   }

@@ -7,6 +7,7 @@ import {
   type HandlingOwner,
   type Outcome,
   type RetryPolicy,
+  type SoloEvents,
 } from './handling.js';
 import { SettleLog } from './settle-log.js';
 
@@ -17,6 +18,7 @@ export interface DeliveryLaneOptions {
   readonly startAfter?: number | undefined;
   readonly poison?: ReadonlySet<number> | undefined;
   readonly before?: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
+  readonly solo?: SoloEvents | undefined;
   readonly onCheckpoint?: ((checkpoint: number) => void) | undefined;
   readonly onSettled?: ((mark: number, outcome: Outcome, error: unknown) => void) | undefined;
   readonly onPressure?: ((paused: boolean) => void) | undefined;
@@ -104,7 +106,7 @@ export class DeliveryLane implements HandlingLane {
     const marks: number[] = [];
     for (const handling of this.#open) {
       if (marks.length >= limit) break;
-      if (handling.state === 'running') marks.push(handling.mark);
+      if (handling.state === 'running' && handling.hasBegun) marks.push(handling.mark);
     }
     return marks;
   }
@@ -127,6 +129,10 @@ export class DeliveryLane implements HandlingLane {
 
   get before(): DeliveryLaneOptions['before'] {
     return this.#options.before;
+  }
+
+  get solo(): SoloEvents | undefined {
+    return this.#options.solo;
   }
 
   /** Whether events of the lane may still be handled here; ends the lane when not. */

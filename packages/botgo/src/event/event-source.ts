@@ -41,6 +41,14 @@ export interface LaneOrigin {
   readonly epoch: number;
 }
 
+/** Events of which one may have killed its process: nothing else is handled beside them, so that nothing else is taken for it. */
+export interface SoloEvents {
+  /** Asked before each event is handled. */
+  has(mark: number): boolean;
+  /** One of them is not in flight any more; awaited before anything else is begun. */
+  ended(mark: number, signal: AbortSignal): Promise<void>;
+}
+
 /** How a source opens a lane. */
 export interface LaneOptions {
   /** For logs and diagnostics, e.g. `shard 3`. */
@@ -59,6 +67,11 @@ export interface LaneOptions {
    * write down what is about to run. Default: nothing.
    */
   readonly before?: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
+  /**
+   * Events that are handled while no other handler of the sink runs. It waits for those that run, for at most 5 s, and keeps others
+   * waiting for at most 5 s. Its {@link before} is asked when its turn has come. Default: none.
+   */
+  readonly solo?: SoloEvents | undefined;
   /** Called when {@link Lane.checkpoint} moved, at once; keep it short. */
   readonly onCheckpoint?: ((checkpoint: number) => void) | undefined;
   /** Called when one event is settled, after its outcome was reported to `onError` where that applies. */
@@ -102,7 +115,7 @@ export interface Lane {
   readonly received: number | undefined;
   /** Events received and not settled. */
   readonly unsettled: number;
-  /** Marks of events whose handler has started and not settled, oldest first; at most `limit`. */
+  /** Marks of events whose handler has started (or what is awaited before it) and not settled, oldest first; at most `limit`. */
   inFlight(limit: number): number[];
   /** Aborted when the lane's events are no longer ours to handle; handlers see it as `ctx.signal`. */
   readonly signal: AbortSignal;

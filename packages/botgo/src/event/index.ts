@@ -7,6 +7,7 @@ export type {
   LaneOrigin,
   Outcome,
   RetryPolicy,
+  SoloEvents,
   SourceStatus,
 } from './event-source.js';
 export {

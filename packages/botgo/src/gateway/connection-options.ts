@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import { type Clock, systemClock } from '../clock/index.js';
 import { ConfigError, errURLInvalid, newErr } from '../errs/index.js';
-import type { EventSink } from '../event/index.js';
+import type { EventSink, SoloEvents } from '../event/index.js';
 import { type Logger, silentLogger } from '../log/index.js';
 import type { TokenSource } from '../token/index.js';
 import {
@@ -51,6 +51,8 @@ export interface ConnectionOptions extends ProtocolOptions {
   readonly poison?: ReadonlySet<number> | undefined;
   /** See `LaneOptions.before`; for events of {@link ConnectionOptions.session} only. */
   readonly before?: ((mark: number, signal: AbortSignal) => Promise<void> | undefined) | undefined;
+  /** See `LaneOptions.solo`; for events of {@link ConnectionOptions.session} only. */
+  readonly solo?: SoloEvents | undefined;
   /** Called when an event of {@link ConnectionOptions.session} is settled. */
   readonly onSettled?: ((mark: number) => void) | undefined;
   /** Frames larger than this end the connection. Default 16 MiB. */
@@ -80,6 +82,7 @@ export interface ResolvedConnectionOptions {
   readonly holder: string | undefined;
   readonly poison: ReadonlySet<number> | undefined;
   readonly before: ConnectionOptions['before'];
+  readonly solo: ConnectionOptions['solo'];
   readonly onSettled: ConnectionOptions['onSettled'];
   readonly maxFrameBytes: number;
   readonly agent: Agent | undefined;
@@ -117,6 +120,7 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
     holder: options.holder,
     poison: options.poison,
     before: options.before,
+    solo: options.solo,
     onSettled: options.onSettled,
     maxFrameBytes,
     agent: options.agent,

@@ -66,7 +66,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     this.#state = initialState(protocol);
     this.#report = new ConnectionReport(logger, protocol, clock);
     this.#token = new HeldToken(tokenSource, this.#abort.signal);
-    const { epoch, holder, guard, onCheckpoint, session, poison, before, onSettled } = this.#options;
+    const { epoch, holder, guard, onCheckpoint, session, poison, before, solo, onSettled } = this.#options;
     const onPressure = (paused: boolean): void => this.#setPaused('pressure', paused);
     const origin = { shard: protocol.shard, shardCount: protocol.shardCount, epoch };
     this.#lanes = new SessionLanes(sink, {
@@ -78,7 +78,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       onPressure,
     });
     if (!session) return;
-    this.#lanes.begin(session.id, session.seq, { poison, before, onSettled });
+    this.#lanes.begin(session.id, session.seq, { poison, before, solo, onSettled });
     this.#laneOf = session.id;
   }
 

@@ -1,7 +1,7 @@
 import type { EventSink, Lane, LaneOptions, LaneOrigin } from '../event/index.js';
 
 /** What holds for the events of a session that an earlier owner began; their marks mean nothing in another. */
-export type TakenOver = Pick<LaneOptions, 'poison' | 'before' | 'onSettled'>;
+export type TakenOver = Pick<LaneOptions, 'poison' | 'before' | 'solo' | 'onSettled'>;
 
 /** How the lanes of a shard are opened. */
 export interface SessionLanesOptions extends Omit<LaneOptions, 'origin' | keyof TakenOver> {

@@ -44,6 +44,7 @@ export interface ResolvedPermitRequest extends PermitRequest {
 /** @throws {ConfigError} on a bad name, limit, window or count. */
 export function requirePermit(request: PermitRequest): ResolvedPermitRequest {
   requireName('name of a permit', request.name);
+  if (request.appId !== undefined) requireName('appId of a permit', request.appId);
   if (!Number.isSafeInteger(request.limit) || request.limit < 0)
     throw new ConfigError(`limit of a permit must be a whole number of 0 or more, got ${request.limit}`);
   if (!Number.isSafeInteger(request.windowMs) || request.windowMs < 1)

@@ -37,7 +37,8 @@ export interface Coordinator extends AsyncDisposable {
    */
   watch(onChange: () => void): () => void;
   /**
-   * Takes permits, of which no span of `windowMs`, wherever it begins, ever sees more than `limit`. Shared by the cluster.
+   * Takes permits, of which no span of `windowMs`, wherever it begins, ever sees more than `limit`. Shared by the cluster, or with
+   * `appId` by all clusters of an app in the store.
    * Never waits: an answer that grants less than was asked for says when to ask again.
    */
   permit(request: PermitRequest): Promise<PermitAnswer>;
@@ -157,6 +158,11 @@ export interface ClusterView {
 export interface PermitRequest {
   /** Which budget, e.g. `identify`. */
   readonly name: string;
+  /**
+   * The budget is that of an app, whose clusters (prefixes) in the store share it. The same in all requests under one name.
+   * @defaultValue none: the cluster has it alone
+   */
+  readonly appId?: string | undefined;
   /** May change from request to request. */
   readonly limit: number;
   /** Milliseconds; the same in all requests under one name. */

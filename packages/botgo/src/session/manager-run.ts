@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { CarefulStart, Turns } from '../delivery/index.js';
+import { CarefulStart } from '../delivery/index.js';
 import type { WebsocketAP } from '../dto/index.js';
 import { BotgoError, GatewayError, isBotgoError, toBotgoError } from '../errs/index.js';
 import type { TokenSource } from '../token/index.js';
@@ -9,7 +9,7 @@ import type { ResolvedManagerOptions } from './manager-options.js';
 import type { OwnedShard } from './owned-shard.js';
 import { checkSessionLimit } from './session-limit.js';
 import { generationOf, shardName } from './shard-name.js';
-import { POISON_DEATHS, STATE_VERSION } from './shard-state.js';
+import { STATE_VERSION } from './shard-state.js';
 import { StartPermits } from './start-permits.js';
 import { Tenure, type TenureOwner } from './tenure.js';
 
@@ -34,7 +34,6 @@ export class ManagerRun implements TenureOwner {
   readonly #tokenSource: TokenSource;
   readonly #intents: number;
   readonly #over = new AbortController();
-  readonly #turns = new Turns();
   #permits: StartPermits | undefined;
   #tenure: Tenure | undefined;
   #isStopping = false;
@@ -117,7 +116,8 @@ export class ManagerRun implements TenureOwner {
       } = this.options;
       this.#permits = new StartPermits(
         {
-          ...{ coordinator, clock, random, accessPoint: this.#ap, refresh, reserve },
+          ...{ appId: this.#tokenSource.appId, coordinator, clock, random },
+          ...{ accessPoint: this.#ap, refresh, reserve },
           onWaiting: (budget) => this.#events.emit('budget', budget),
         },
         needed,
@@ -165,15 +165,11 @@ export class ManagerRun implements TenureOwner {
   open(owned: OwnedShard, tenure: Tenure): void {
     const { options } = this;
     const tooOld = owned.taken.session !== undefined && owned.taken.ageMs > options.sessionMaxAgeMs;
-    const careful = owned.taken.isSuspect
-      ? new CarefulStart({
-          deaths: owned.taken.deaths,
-          poisonDeaths: POISON_DEATHS,
-          turns: this.#turns,
-          store: () => tenure.flush(),
-          clock: options.clock,
-        })
-      : undefined;
+    const { suspects, deaths } = owned.taken;
+    const careful =
+      suspects === 'none'
+        ? undefined
+        : new CarefulStart({ deaths, store: () => tenure.flush(), clock: options.clock });
     owned.careful = careful;
     const connection = options.createConnection({
       ...options.connection,
@@ -197,6 +193,7 @@ export class ManagerRun implements TenureOwner {
       poison: owned.taken.poison,
       ...(careful && {
         before: (mark: number, signal: AbortSignal) => careful.before(mark, signal),
+        solo: careful,
         onSettled: (mark: number) => careful.settled(mark),
       }),
       logger: options.logger,

@@ -12,7 +12,7 @@ export type ShardConnection = Pick<
 /** Makes the connection of one shard. */
 export type ConnectionFactory = (options: ConnectionOptions) => ShardConnection;
 
-/** In-flight marks that are stored: enough to find the event that kills its process. */
+/** In-flight marks that are stored where nothing is under suspicion; else all are, the guilty one must be among them. */
 const MAX_IN_FLIGHT = 256;
 
 /** A state that is being written. */
@@ -60,14 +60,19 @@ export class OwnedShard {
   }
 
   state(wallNowMs: number): ShardState {
-    const session = this.#connection ? this.#connection.session : this.taken.session;
-    return writeShardState(session, this.#inFlight(), this.taken.deaths, wallNowMs);
-  }
-
-  #inFlight(): readonly number[] {
-    const marks = this.#connection?.inFlight(MAX_IN_FLIGHT) ?? [];
-    const { careful } = this;
-    return careful ? marks.filter((mark) => !careful.isWaiting(mark)) : marks;
+    const { taken } = this;
+    const session = this.#connection ? this.#connection.session : taken.session;
+    // The marks of another session are other events.
+    const careful = session && session.id === taken.session?.id ? this.careful : undefined;
+    const limit = careful ? Number.POSITIVE_INFINITY : MAX_IN_FLIGHT;
+    const inFlight = this.#connection?.inFlight(limit) ?? [];
+    if (!careful) return writeShardState(session, inFlight, {}, wallNowMs);
+    const isSuspect =
+      taken.suspects === 'all' && (session?.seq ?? Number.NEGATIVE_INFINITY) < careful.untilMark;
+    const deaths: Record<string, number> = { ...taken.deaths };
+    // They saw the death of the last owner, whether or not it could write that down.
+    if (isSuspect) for (const mark of inFlight) if (mark <= careful.untilMark) deaths[mark] ??= 1;
+    return writeShardState(session, inFlight, deaths, wallNowMs, isSuspect);
   }
 
   /** The store has forgotten what was written: write it again. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { POISON_DEATHS } from '../delivery/index.js';
 import { foreignStateOf, readShardState, STATE_VERSION, writeShardState } from './shard-state.js';
 
 const NOW_MS = 1_700_000_000_000;
@@ -11,7 +12,7 @@ describe('what is stored of a shard', () => {
       session: { id: 'session-1', seq: 41 },
       ageMs: 500,
       deaths: { 42: 1 },
-      isSuspect: true,
+      suspects: 'known',
     });
     expect(taken.foreign).toBeUndefined();
   });
@@ -24,7 +25,7 @@ describe('what is stored of a shard', () => {
   });
 
   it.each([undefined, null])('is nothing where nobody wrote: %s', (state) => {
-    expect(readShardState(state, true, NOW_MS)).toMatchObject({ session: undefined, isSuspect: false });
+    expect(readShardState(state, true, NOW_MS)).toMatchObject({ session: undefined, suspects: 'none' });
     expect(foreignStateOf(state)).toBeUndefined();
   });
 
@@ -49,7 +50,7 @@ describe('what is stored of a shard', () => {
     ['a text', 'session-1', { version: undefined, sessionId: '' }],
   ])('resumes nothing and says so for %s', (_what, state, foreign) => {
     const taken = readShardState(state, true, NOW_MS);
-    expect(taken).toMatchObject({ session: undefined, deaths: {}, isSuspect: false, foreign });
+    expect(taken).toMatchObject({ session: undefined, deaths: {}, suspects: 'none', foreign });
     expect(taken.poison.size).toBe(0);
     expect(foreignStateOf(state)).toMatchObject(foreign);
   });
@@ -58,18 +59,25 @@ describe('what is stored of a shard', () => {
 describe('deaths', () => {
   const session = { id: 'a', seq: 10 };
 
-  it('are counted for what was in flight, kept for what waited, and condemn at the fourth', () => {
-    const written = writeShardState(session, [11], { 11: 3, 12: 2, 9: 1 }, 0);
+  it('are counted for what was in flight, kept for what waited, and condemn at the third', () => {
+    const written = writeShardState(session, [11], { 11: 2, 12: 2, 9: 1 }, 0);
     const taken = readShardState(written, true, 0);
-    expect(taken.deaths).toEqual({ 11: 4, 12: 2 });
+    expect(taken.deaths).toEqual({ 11: 3, 12: 2 });
     expect([...taken.poison]).toEqual([11]);
-    expect(taken.isSuspect).toBe(true);
+    expect(POISON_DEATHS).toBe(3);
+    expect(taken.suspects).toBe('all');
   });
 
   it('are not counted where the shard was handed over, but are not forgotten', () => {
     const taken = readShardState(writeShardState(session, [11], { 12: 2 }, 0), false, 0);
     expect(taken.deaths).toEqual({ 12: 2 });
-    expect(taken.isSuspect).toBe(true);
-    expect(readShardState(writeShardState(session, [11], {}, 0), false, 0).isSuspect).toBe(false);
+    expect(taken.suspects).toBe('known');
+    expect(readShardState(writeShardState(session, [11], {}, 0), false, 0).suspects).toBe('none');
+  });
+
+  it('leave everything under suspicion over a hand-over, as long as not all of it has come again', () => {
+    const written = writeShardState(session, [], {}, 0, true);
+    expect(readShardState(JSON.parse(JSON.stringify(written)), false, 0).suspects).toBe('all');
+    expect(writeShardState(session, [], {}, 0)).not.toHaveProperty('isSuspect');
   });
 });

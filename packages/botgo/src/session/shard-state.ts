@@ -1,10 +1,8 @@
+import { POISON_DEATHS } from '../delivery/index.js';
 import type { HeldSession } from '../gateway/index.js';
 
 /** Format of {@link ShardState}. Releases that know the same number can take shards over from each other. */
 export const STATE_VERSION = 1;
-
-/** Deaths of its process after which an event in flight is not handled again. */
-export const POISON_DEATHS = 4;
 
 /** What is stored of a shard. Never a secret: whoever takes over uses a token of its own. */
 export interface ShardState {
@@ -17,7 +15,15 @@ export interface ShardState {
   readonly inFlight: readonly number[];
   /** Mark → how often its process died while it was in flight. */
   readonly deaths: Readonly<Record<string, number>>;
+  /** An owner died, and not everything that it may have had in flight has come again since. */
+  readonly isSuspect?: boolean | undefined;
 }
+
+/**
+ * Which of the events that come again may have killed an owner: none; those whose deaths are known; or all of them, since a process
+ * that dies at once leaves no trace of what it was doing.
+ */
+export type Suspects = 'none' | 'known' | 'all';
 
 /** What a new owner makes of the state it found. */
 export interface TakenState {
@@ -25,8 +31,7 @@ export interface TakenState {
   readonly ageMs: number;
   readonly deaths: Readonly<Record<string, number>>;
   readonly poison: ReadonlySet<number>;
-  /** The last owner may have died of an event that comes again now. */
-  readonly isSuspect: boolean;
+  readonly suspects: Suspects;
   /** Set when something is stored that this release cannot read: there is no session to resume, although there may have been one. */
   readonly foreign?: ForeignState | undefined;
 }
@@ -46,7 +51,7 @@ const NOTHING: TakenState = Object.freeze({
   ageMs: 0,
   deaths: Object.freeze({}),
   poison: new Set<number>(),
-  isSuspect: false,
+  suspects: 'none',
 });
 
 /**
@@ -67,8 +72,14 @@ export function readShardState(state: unknown, afterCrash: boolean, wallNowMs: n
     ageMs: Math.max(0, wallNowMs - state.at),
     deaths,
     poison: new Set(poison.map(Number)),
-    isSuspect: session !== null && (afterCrash || Object.keys(deaths).length > 0),
+    suspects: suspectsOf(state, deaths, afterCrash),
   };
+}
+
+function suspectsOf({ session, isSuspect }: ShardState, deaths: object, afterCrash: boolean): Suspects {
+  if (!session) return 'none';
+  if (afterCrash || isSuspect) return 'all';
+  return Object.keys(deaths).length > 0 ? 'known' : 'none';
 }
 
 /** What can be told of a stored state that {@link readShardState} cannot read; `undefined` when it can, or nothing is stored. */
@@ -90,6 +101,7 @@ export function writeShardState(
   inFlight: readonly number[],
   deaths: Readonly<Record<string, number>>,
   wallNowMs: number,
+  isSuspect = false,
 ): ShardState {
   const checkpoint = session?.seq ?? Number.NEGATIVE_INFINITY;
   const open = Object.entries(deaths).filter(([mark]) => Number(mark) > checkpoint);
@@ -99,6 +111,7 @@ export function writeShardState(
     at: wallNowMs,
     inFlight,
     deaths: Object.fromEntries(open),
+    ...(isSuspect && { isSuspect }),
   };
 }
 

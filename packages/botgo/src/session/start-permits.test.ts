@@ -42,7 +42,10 @@ function world(): World {
     grantedAtMs,
     process: (ap, planned, more = {}) => {
       const permits = new StartPermits(
-        { coordinator, clock, random: () => 0.5, accessPoint: ap, refresh: undefined, reserve: 0.1, ...more },
+        {
+          ...{ appId: '102', coordinator, clock, random: () => 0.5, accessPoint: ap, refresh: undefined },
+          ...{ reserve: 0.1, ...more },
+        },
         planned,
       );
       const ask = (kind: 'identify' | 'resume', times: number): void => {
@@ -125,6 +128,23 @@ describe('the pace of starts', () => {
       expect(calls / shards).toBeLessThan(2);
     },
   );
+
+  it('asks for identifies of the bot, whichever cluster it is in, and for resumes of the cluster', async () => {
+    const { clock, coordinator, process } = world();
+    const asked: [string, string | undefined][] = [];
+    const listening: Coordinator = {
+      ...coordinator,
+      permit: (request) => {
+        asked.push([request.name, request.appId]);
+        return coordinator.permit(request);
+      },
+    };
+    const { ask } = process(accessPoint(), 1, { coordinator: listening, appId: '777' });
+    ask('identify', 1);
+    ask('resume', 1);
+    await clock.advance(10);
+    expect(Object.fromEntries(asked)).toEqual({ identify: '777', resume: undefined });
+  });
 
   it('asks the store once for all that ask at once', async () => {
     const { clock, coordinator, process, grantedAtMs } = world();

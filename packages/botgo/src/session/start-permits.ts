@@ -27,6 +27,8 @@ function resumeLimit(shards: number): number {
 const TRAVEL_MS = 500;
 
 export interface StartPermitsOptions {
+  /** Whose identifies are paced: the platform counts those of a bot, whichever cluster they are of. */
+  readonly appId: string;
   readonly coordinator: Coordinator;
   readonly clock: Clock;
   readonly random: () => number;
@@ -73,11 +75,12 @@ export class StartPermits {
     this.#remaining = remaining;
     this.#resetAtMs = options.clock.wallNow() + reset_after;
     this.#maxConcurrency = Math.max(1, max_concurrency);
-    const { coordinator, clock, random, accessPoint } = options;
+    const { appId, coordinator, clock, random, accessPoint } = options;
     this.#identifies = new PermitQueue({
       ...{ coordinator, clock, random },
       request: () => ({
         name: 'identify',
+        appId,
         limit: this.#maxConcurrency,
         windowMs: IDENTIFY_WINDOW_MS + TRAVEL_MS,
       }),

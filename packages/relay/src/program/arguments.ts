@@ -18,6 +18,8 @@ export interface CommonArguments {
 }
 
 export interface AccessArguments extends CommonArguments {
+  /** Which of several clusters of one bot in the store; `undefined`: the bot's only one. */
+  readonly cluster: string | undefined;
   readonly partitions: number | undefined;
   readonly shards: number | undefined;
   /** What code it runs; see `SessionManagerOptions.release`. */
@@ -32,6 +34,8 @@ export interface WorkerArguments extends CommonArguments {
   readonly concurrency: number | undefined;
   readonly maxAttempts: number | undefined;
   readonly handlerTimeoutMs: number | undefined;
+  /** Redis that counts what all workers send; `undefined`: each counts its own. */
+  readonly replies: string | undefined;
 }
 
 const COMMON = {
@@ -65,6 +69,7 @@ Holds a bot's gateway connections and passes their events on to a broker. Start 
 ${COMMON_USAGE}
   --partitions N       of the stream, several times the workers you will ever run [16]
   --shards N           [what the platform recommends]
+  --cluster NAME       another cluster of the same bot in the same store, beside the first: to change the number of shards
   --release NAME       what code this process runs, e.g. the tag of its image: through a deployment each shard moves once
   --events A,B,…       names of events to ask for [GROUP_AT_MESSAGE_CREATE,C2C_MESSAGE_CREATE,AT_MESSAGE_CREATE]
   --intents MASK       their intents as a number, instead of --events`;
@@ -77,7 +82,8 @@ ${COMMON_USAGE}
   --group NAME         workers of one group share the events [logic]
   --concurrency N      handlers that may run side by side [256]
   --max-attempts N     tries before an event becomes a dead letter [5]
-  --handler-timeout-ms N   how long a handler may take [60000]`;
+  --handler-timeout-ms N   how long a handler may take [60000]
+  --replies URL        a Redis that counts replies, quotas and paces once for all workers: redis://…`;
 
 /** @throws {ConfigError} with a sentence for whoever typed it. */
 export function readAccessArguments(args: readonly string[]): AccessArguments {
@@ -85,6 +91,7 @@ export function readAccessArguments(args: readonly string[]): AccessArguments {
     ...COMMON,
     partitions: { type: 'string' },
     shards: { type: 'string' },
+    cluster: { type: 'string' },
     release: { type: 'string' },
     events: { type: 'string', default: 'GROUP_AT_MESSAGE_CREATE,C2C_MESSAGE_CREATE,AT_MESSAGE_CREATE' },
     intents: { type: 'string' },
@@ -93,6 +100,7 @@ export function readAccessArguments(args: readonly string[]): AccessArguments {
     ...common(values),
     partitions: optionalCount('--partitions', values.partitions),
     shards: optionalCount('--shards', values.shards),
+    cluster: clusterName(values.cluster),
     release: values.release,
     intents: count('--intents', values.intents) ?? intentsOf(values.events ?? ''),
   };
@@ -107,6 +115,7 @@ export function readWorkerArguments(args: readonly string[]): WorkerArguments {
     concurrency: { type: 'string' },
     'max-attempts': { type: 'string' },
     'handler-timeout-ms': { type: 'string' },
+    replies: { type: 'string' },
   });
   return {
     ...common(values),
@@ -115,6 +124,7 @@ export function readWorkerArguments(args: readonly string[]): WorkerArguments {
     concurrency: optionalCount('--concurrency', values.concurrency),
     maxAttempts: optionalCount('--max-attempts', values['max-attempts']),
     handlerTimeoutMs: optionalCount('--handler-timeout-ms', values['handler-timeout-ms']),
+    replies: values.replies,
   };
 }
 
@@ -150,6 +160,15 @@ function common(values: Values): CommonArguments {
     apiUrl: values['api-url'],
     isSandbox: values.isSandbox,
   };
+}
+
+/** Without a colon: it may not name the cluster of a group's workers. */
+function clusterName(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\w.-]+$/.test(text))
+    throw new ConfigError(
+      `--cluster must be of letters, digits, ".", "_" and "-", got ${JSON.stringify(text)}`,
+    );
+  return text;
 }
 
 function required(name: string, value: string | undefined): string {

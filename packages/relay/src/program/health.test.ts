@@ -3,7 +3,7 @@ import { BotgoError } from 'botgo/errs';
 import { expect, it } from 'vitest';
 import { type HealthServer, serveHealth } from './health.js';
 
-const look = () => ({ isReady: true, details: {} });
+const look = () => ({ isLive: true, isReady: true, details: {} });
 
 async function ask({ url }: HealthServer, path: string): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${url}${path}`);
@@ -50,4 +50,17 @@ it('says 503 with a sentence when the broker does not tell the lag, and 404 wher
   const none = await serveHealth({ port: 0, look });
   expect(await ask(none, '/lag')).toEqual({ status: 404, body: {} });
   await none.close();
+});
+
+it('says 503 at /livez when only a new process helps, and not because it is not ready', async () => {
+  let isLive = true;
+  const server = await serveHealth({
+    port: 0,
+    look: () => ({ isLive, isReady: false, details: { shards: 2 } }),
+  });
+  expect(await ask(server, '/livez')).toEqual({ status: 200, body: { isLive: true, shards: 2 } });
+  expect((await ask(server, '/readyz')).status).toBe(503);
+  isLive = false;
+  expect(await ask(server, '/livez')).toEqual({ status: 503, body: { isLive: false, shards: 2 } });
+  await server.close();
 });

@@ -6,6 +6,8 @@ import type { PartitionLag } from '../consumer.js';
 
 /** What a process says about itself. */
 export interface Health {
+  /** It does its work, or has a way back to it by itself; when `false`, only a new process helps. */
+  readonly isLive: boolean;
   /** It takes part: a load balancer or a rollout may count on it. */
   readonly isReady: boolean;
   /** Anything as JSON; no secret. */
@@ -24,11 +26,13 @@ export interface HealthOptions {
 
 export interface HealthServer {
   readonly url: string;
+  /** Goes on answering, without keeping the process alive: should something else do so, `/livez` says what has become of it. */
+  unref(): void;
   close(): Promise<void>;
 }
 
 /**
- * `GET /livez`: 200 while the process runs. `GET /readyz`: 200 when it takes part, else 503; both with the details as JSON. `GET /lag`:
+ * `GET /livez`: 200 unless only a new process helps, then 503. `GET /readyz`: 200 when it takes part, else 503; both with the details as JSON. `GET /lag`:
  * what the group has not acknowledged, `{messages, partitions: [{partition, messages}]}`, or 503 when the broker does not say. Nothing
  * else is answered, and nothing can be changed through it.
  */
@@ -52,10 +56,12 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
   const server = createServer((request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, {});
     if (request.url === '/lag') return void lag(response);
-    const { isReady, details } = look();
+    const { isLive, isReady, details } = look();
     switch (request.url) {
       case '/livez':
-        return answer(response, 200, details);
+        // Who asks again and again by one connection would keep alive what has ended.
+        if (!isLive) response.setHeader('connection', 'close');
+        return answer(response, isLive ? 200 : 503, { isLive, ...details });
       case '/readyz':
         return answer(response, isReady ? 200 : 503, { isReady, ...details });
       default:
@@ -67,6 +73,7 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    unref: () => void server.unref(),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -11,6 +11,7 @@ export {
   openClaims,
   openCoordinator,
   openPublisher,
+  openReplies,
   openSource,
   type Places,
   type SourcePlaces,

@@ -1,6 +1,7 @@
 import type { ClaimStore } from 'botgo/delivery';
 import { ConfigError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
+import type { ReplyStore } from 'botgo/message';
 import type { Coordinator } from 'botgo/session';
 import type { ConsumerSource, ConsumerSourceOptions } from '../consumer-source.js';
 import type { Publisher } from '../publisher.js';
@@ -134,6 +135,15 @@ export async function openClaims(places: SourcePlaces): Promise<Opened<ClaimStor
   return { thing: claims, close: () => claims.close() };
 }
 
+/** Where all workers of a bot count what they send. @throws {ConfigError} on a URL of another kind, or without `@botgo/redis`. */
+export async function openReplies(url: string, appId: string, logger: Logger): Promise<Opened<ReplyStore>> {
+  if (!/^rediss?$/.test(schemeOf('--replies', url)))
+    throw new ConfigError('--replies must begin with redis:// or rediss://');
+  const { redisReplyStore } = await needed('@botgo/redis', () => import('@botgo/redis'));
+  const store = redisReplyStore({ url, appId, logger });
+  return { thing: store, close: () => store.close() };
+}
+
 function hasClaims(coordinatorUrl: string): boolean {
   return /^rediss?$/.test(schemeOf('--coordinator', coordinatorUrl));
 }
@@ -160,6 +170,6 @@ async function needed<Module>(name: string, load: () => Promise<Module>): Promis
   try {
     return await load();
   } catch (cause) {
-    throw new ConfigError(`this coordinator needs the package ${name}: npm install ${name}`, { cause });
+    throw new ConfigError(`this store needs the package ${name}: npm install ${name}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'botgo/log';
 import { createOpenAPI } from 'botgo/openapi';
-import { GatewaySource } from 'botgo/session';
+import { GatewaySource, type GatewaySourceOptions } from 'botgo/session';
 import { newQQBotTokenSource } from 'botgo/token';
 import { relay } from '../relay.js';
 import type { AccessArguments } from './arguments.js';
@@ -28,7 +28,7 @@ export async function startAccess(
   args: AccessArguments,
   { secret, logger }: ProgramContext,
 ): Promise<RunningProgram> {
-  const { appId, apiUrl, leaseMs, drainMs } = args;
+  const { appId, apiUrl, leaseMs, drainMs, cluster } = args;
   const tokenSource = newQQBotTokenSource({
     appId,
     secret,
@@ -36,14 +36,24 @@ export async function startAccess(
   });
   const api = createOpenAPI({ tokenSource, baseUrl: apiUrl, sandbox: args.isSandbox, logger });
   const publisher = await openPublisher({ ...args, logger });
-  const coordinator = await openCoordinator(args.coordinator, appId, logger);
-  const source = new GatewaySource({
+  const prefix = cluster === undefined ? appId : `${appId}:${cluster}`;
+  const coordinator = await openCoordinator(args.coordinator, prefix, logger);
+  let fencedWrites = 0;
+  let isStopping = false;
+  let hasEnded = false;
+  const options: GatewaySourceOptions = {
     ...{ tokenSource, leaseMs, drainMs, logger },
     accessPoint: () => api.ws(),
     shards: args.shards,
     release: args.release,
     coordinator: coordinator.thing,
     handleSignals: false,
+  };
+  const source = new GatewaySource(options, (manager) => {
+    manager.on('fencedWrite', ({ shard, token }) => {
+      fencedWrites++;
+      logger.warn('a write was refused, since the shard has another owner', { shard, token });
+    });
   });
   const running = relay({ appId, source, publisher, intents: args.intents, logger });
   const health = await serveHealth({
@@ -53,6 +63,8 @@ export async function startAccess(
       const { isOpen, isFailing, bytes } = running.status();
       const gateway = source.manager?.status();
       return {
+        // An orderly stop is not the end of a process that could not go on.
+        isLive: isStopping || (!hasEnded && gateway?.isLive !== false),
         isReady: isOpen && !isFailing && gateway?.isReady === true,
         details: {
           broker: { name: publisher.name, isOpen, isFailing, unacknowledgedBytes: bytes },
@@ -61,20 +73,24 @@ export async function startAccess(
             ...{ shard, phase, unsettled, isPaused },
           })),
           isStoreReachable: gateway?.isStoreReachable,
+          fencedWrites,
           budget: gateway?.budget,
         },
       };
     },
   });
   const ended = running.ended.finally(async () => {
-    await health.close();
+    hasEnded = true;
+    health.unref();
     await coordinator.close();
     await api.close();
   });
   ended.catch(() => {});
   const stop = async (): Promise<void> => {
+    isStopping = true;
     await running.stop();
     await ended.catch(() => {});
+    await health.close();
   };
   return { healthUrl: health.url, ended, stop };
 }

@@ -4,7 +4,7 @@ import { Bot } from 'botgo/bot';
 import { ConfigError } from 'botgo/errs';
 import type { WorkerArguments } from './arguments.js';
 import { serveHealth } from './health.js';
-import { openClaims, openSource } from './open.js';
+import { openClaims, openReplies, openSource } from './open.js';
 import type { ProgramContext, RunningProgram } from './start-access.js';
 
 /** The logic layer as one process: handlers of a module, events from the broker. @throws {ConfigError} on a bad argument. */
@@ -12,36 +12,42 @@ export async function startWorker(
   args: WorkerArguments,
   { secret, logger }: ProgramContext,
 ): Promise<RunningProgram> {
-  const { appId, apiUrl, concurrency, handlerTimeoutMs } = args;
+  const { appId, apiUrl, concurrency, handlerTimeoutMs, replies: repliesUrl } = args;
+  const replies = repliesUrl === undefined ? undefined : await openReplies(repliesUrl, appId, logger);
   const addHandlers = await loadHandlers(args.handlers);
   const claims = await openClaims({ ...args, logger });
   const bot = new Bot({
     ...{ appId, secret, concurrency, handlerTimeoutMs, logger },
     claims: claims?.thing,
+    sending: replies && { store: replies.thing },
     baseUrl: apiUrl,
     sandbox: args.isSandbox,
   });
   await addHandlers(bot);
   const { thing: source, close } = await openSource({ ...args, logger });
   await bot.from(source);
+  let isStopping = false;
   const health = await serveHealth({
     port: args.healthPort,
     host: args.healthHost,
     look() {
       const { isReady, consumer, partitions } = source.status();
-      return { isReady, details: { consumer, partitions } };
+      return { isLive: isStopping || bot.status().isLive, isReady, details: { consumer, partitions } };
     },
     lag: () => source.lag(),
   });
   const ended = bot.stopped.finally(async () => {
-    await health.close();
+    health.unref();
     await close();
     await claims?.close();
+    await replies?.close();
   });
   ended.catch(() => {});
   const stop = async (): Promise<void> => {
+    isStopping = true;
     await bot.stop();
     await ended.catch(() => {});
+    await health.close();
   };
   return { healthUrl: health.url, ended, stop };
 }
