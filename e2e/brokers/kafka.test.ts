@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { BrokerMessage } from '@botgo/relay';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BrokerMessage, Envelope } from '@botgo/relay';
 import { ADAPTER_CONTRACT, type ContractBroker } from '@botgo/relay/contract';
 import { kafkaPublisher, kafkaSource } from '@botgo/relay/kafka';
+import { Delivery } from 'botgo/delivery';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Service, startKafka } from '../services/index.js';
@@ -111,4 +113,79 @@ describe('Kafka', () => {
     await expect.poll(() => seen).toEqual(['before']);
     await consumer.disconnect();
   });
+
+  it('finds its members where they were after an outage longer than their session, and what they had not handled', async () => {
+    const { url } = service;
+    const [topic, group] = [`test-${randomUUID()}`, 'logic'];
+    const publisher = kafkaPublisher({ url, topic, partitions: 4 });
+    await publisher.open();
+    const handled: number[] = [];
+    let isGoing = true;
+    const sources = [1, 2].map(() => kafkaSource({ ...SHORT, url, topic, group }));
+    const running = sources.map((source) =>
+      source.run(
+        new Delivery({
+          // So that partitions are paused when the broker goes.
+          ...{ laneCapacity: 4, concurrency: 2 },
+          async handle({ id }, { signal }) {
+            while (!isGoing && !signal.aborted) await sleep(10);
+            if (!signal.aborted) handled.push(Number(id));
+          },
+        }),
+      ),
+    );
+    const members = async (): Promise<{ ids: string[]; isStable: boolean }> => {
+      const admin = kafka.admin();
+      await admin.connect();
+      const { groups } = await admin.describeGroups([group]);
+      await admin.disconnect();
+      const [found] = groups;
+      return {
+        ids: found?.members.map(({ memberId }) => memberId).sort() ?? [],
+        isStable: found?.state === 'Stable',
+      };
+    };
+    const owned = (): number => sources.reduce((sum, source) => sum + source.status().partitions.length, 0);
+    await expect.poll(owned).toBe(4);
+    const before = await members();
+    expect(before.isStable && before.ids.length).toBe(2);
+
+    isGoing = false;
+    const numbers = Array.from({ length: 200 }, (_, at) => at + 1);
+    await publisher.publish(numbers.map((n) => envelopeOf(n)));
+    const unsettled = (): number =>
+      sources.flatMap((source) => source.status().partitions).reduce((sum, row) => sum + row.unsettled, 0);
+    await expect.poll(unsettled).toBe(16);
+    await service.kill();
+    await expect.poll(owned, { timeout: 30_000 }).toBe(0);
+    isGoing = true;
+    await service.restart();
+
+    await expect.poll(() => new Set(handled).size).toBe(200);
+    expect([...handled].sort((a, b) => a - b)).toEqual(numbers);
+    expect(await members()).toEqual(before);
+    for (const key of [0, 1, 2, 3, 4, 5, 6, 7]) {
+      const ofKey = handled.filter((n) => n % 8 === key);
+      expect(ofKey).toEqual([...ofKey].sort((a, b) => a - b));
+    }
+    for (const source of sources) await source.stop();
+    await Promise.all(running);
+    await publisher.close();
+  });
 });
+
+/** One of eight keys, two to a partition at the least. */
+function envelopeOf(n: number): Envelope {
+  const d = {
+    id: `message-${n}`,
+    group_openid: `key-${n % 8}`,
+    content: 'x',
+    author: { member_openid: 'a' },
+  };
+  const t = 'GROUP_AT_MESSAGE_CREATE';
+  return {
+    ...{ app: '102', event: t, id: String(n), session: 'session', seq: n, epoch: 1, shard: '0/1' },
+    ...{ key: `key-${n % 8}`, receivedAtMs: 1_700_000_000_000 + n },
+    value: Buffer.from(JSON.stringify({ op: 0, s: n, t, id: String(n), d })),
+  };
+}

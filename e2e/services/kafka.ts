@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ChildService, freePorts } from './child-process.js';
-import { fetchJars, type JarsSpec } from './maven.js';
+import { fetchJars, type JarsSpec, QUICK_START } from './maven.js';
 import type { Service } from './service.js';
 
 const run = promisify(execFile);
@@ -41,7 +41,7 @@ export async function startKafka(): Promise<Service> {
   const spawnKafka = (): Promise<ChildService> =>
     ChildService.start({
       command: java,
-      args: ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-cp', classPath, 'kafka.Kafka', config],
+      args: ['-Xms256m', '-Xmx512m', ...QUICK_START, '-cp', classPath, 'kafka.Kafka', config],
       isReady: () => answers(port),
       readyTimeoutMs: READY_TIMEOUT_MS,
     });
@@ -88,6 +88,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=true
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 `;
 }
 

@@ -23,6 +23,12 @@ export interface Jars {
   readonly classPath: string;
 }
 
+/**
+ * For a server that is started and killed all the time on a machine of few cores: the second compiler takes half of the start's processor
+ * time, and a short run never gets it back.
+ */
+export const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] as const;
+
 const MIN_JAVA = 17;
 const FETCH_TIMEOUT_MS = 900_000;
 

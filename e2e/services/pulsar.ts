@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildService, freePorts } from './child-process.js';
-import { fetchJars, type JarsSpec } from './maven.js';
+import { fetchJars, type JarsSpec, QUICK_START } from './maven.js';
 import type { Service } from './service.js';
 
 /** The exact version matters: dependencies of some others cannot be resolved. */
@@ -36,7 +36,7 @@ export async function startPulsar(): Promise<PulsarService> {
   await writeFile(config, properties(brokerPort, port));
   const driver = 'org.apache.pulsar.metadata.bookkeeper.PulsarMetadata';
   const args = [
-    ...['-Xms256m', '-Xmx768m', '-XX:MaxDirectMemorySize=512m', '-XX:+UseSerialGC'],
+    ...['-Xms256m', '-Xmx768m', '-XX:MaxDirectMemorySize=512m', ...QUICK_START],
     ...OPENED.flatMap((module) => ['--add-opens', `${module}=ALL-UNNAMED`]),
     '-Dio.netty.tryReflectionSetAccessible=true',
     `-Dbookkeeper.metadata.bookie.drivers=${driver}BookieDriver`,

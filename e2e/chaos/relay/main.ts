@@ -59,6 +59,7 @@ export async function relayChaos(args: readonly string[]): Promise<boolean> {
       selfInflicted: stage.selfInflicted,
     },
     ...figures,
+    brokerAwayMs: stage.brokerAwayMs,
     goalMs: leaseMs + TAKE_OVER_MS,
   };
   for (const problem of problems) say(`✗ ${problem}`);

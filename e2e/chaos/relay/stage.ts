@@ -6,6 +6,7 @@ import { Child } from '../child.js';
 import { LineFile } from '../line-file.js';
 import type { GuardMessage, PlatformConfig } from '../messages.js';
 import { worldFor } from '../world.js';
+import { untilProduced } from './broker-probe.js';
 import type { RelayNodeConfig, RelayNodeStatus } from './messages.js';
 import type { BrokerKind, RelayOptions } from './options.js';
 
@@ -36,6 +37,8 @@ export class RelayStage {
   readonly accidents: string[] = [];
   /** Workers that an event of the plan has killed. */
   selfInflicted = 0;
+  /** Longest time for which the broker took nothing from a plain client, in milliseconds: it was killed and had to start. */
+  brokerAwayMs = 0;
   readonly #timeline: LineFile;
   #started = 0;
 
@@ -67,6 +70,8 @@ export class RelayStage {
       await store.stop();
       throw error;
     });
+    // The place of the probe is made before anybody strikes.
+    await untilProduced(options.broker, broker.url);
     return new RelayStage(options, url, platform, store, broker);
   }
 
@@ -132,11 +137,17 @@ export class RelayStage {
   async restartBroker(): Promise<void> {
     const struck = [...this.living('access'), ...this.living('worker')].map(({ child }) => child.pid);
     this.platform.send({ release: this.broker.pid } satisfies GuardMessage);
+    const killedMs = performance.now();
     const restarted = this.broker.restart();
     for (const pid of struck) this.#note('cut', pid);
+    const produced = untilProduced(this.options.broker, this.broker.url).then(() => {
+      this.brokerAwayMs = Math.max(this.brokerAwayMs, Math.round(performance.now() - killedMs));
+      this.#note('broker-takes', this.broker.pid);
+    });
     await restarted;
     for (const pid of struck) this.#note('heal', pid);
     this.platform.send({ adopt: this.broker.pid } satisfies GuardMessage);
+    await produced;
   }
 
   /** Resolves when every shard and every partition is owned by a living process that is ready. */

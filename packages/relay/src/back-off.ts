@@ -1,5 +1,6 @@
 const BASE_MS = 100;
-const MAX_MS = 5_000;
+/** Longest a broker that is back stays unnoticed; a refused connection costs little. */
+const MAX_MS = 1_000;
 
 /** Pause before another try at a broker: exponential, half of it jitter. @param attempt - Tries that failed, from 1. */
 export function backOff(attempt: number, random: number): number {

@@ -18,6 +18,8 @@ export interface MembershipOptions {
   readonly commitIntervalMs: number;
   readonly startFrom: 'beginning' | 'end';
   readonly desk: IntakeDesk;
+  /** Called at the end: whatever the client still tries is of no use. */
+  readonly stopTrying: () => void;
   /** What the group has committed, by partition. */
   readonly fetchCommits: () => Promise<ReadonlyMap<number, FoundCommit>>;
 }
@@ -76,6 +78,11 @@ export class Membership {
   #opening: Promise<void> | undefined;
   #handover: Promise<void> | undefined;
   #isStopping = false;
+  /** The broker did not hear this member for a session: nothing is held until it does, or until another assignment. */
+  #isSilent = false;
+  /** What is opened was held under this same assignment before a silence. */
+  #isReturning = false;
+  #cancelWatch: Cancel | undefined;
   #sentMs = 0;
   #renewed: { readonly nowMs: number; readonly wallMs: number };
   #joining: Promise<void> | undefined;
@@ -119,7 +126,10 @@ export class Membership {
     failed.catch(() => undefined);
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.#renewed = this.#time();
+      this.#isSilent = false;
+      this.#isReturning = false;
       if (this.#isStopping) void this.#disconnect();
+      else this.#watch();
       this.#assign(payload.memberAssignment[topic] ?? []);
       desk.joined();
     });
@@ -131,6 +141,7 @@ export class Membership {
       const { nowMs, wallMs } = this.#time();
       // From when it was sent: the broker counts from no later.
       this.#renewed = { nowMs: nowMs - this.#sentMs, wallMs: wallMs - this.#sentMs };
+      if (this.#isSilent) this.#return();
     });
     this.#consumer.on(events.CRASH, ({ payload }) => this.#fail(payload.error));
     await this.#consumer.connect();
@@ -152,11 +163,13 @@ export class Membership {
       this.#pauseAll();
       this.#handover ??= this.#handOver(drainMs);
     }
+    this.#cancelWatch?.();
     await this.#handover;
     this.#cancelCommit?.();
     // kafkajs cannot be stopped in the middle of its first join.
     await this.#atMost(LEAVE_MS, this.#joining ?? Promise.resolve());
     await this.#disconnect();
+    this.#options.stopTrying();
     this.#fail(undefined);
   }
 
@@ -169,7 +182,7 @@ export class Membership {
     return { nowMs: clock.now(), wallMs: clock.wallNow() };
   }
 
-  /** Why this member may handle nothing more: the broker may have given its partitions to another. Either clock may say so. */
+  /** Why this member may handle nothing now: the broker may have given its partitions to another. Either clock may say so. */
   #guard(): unknown {
     const { nowMs, wallMs } = this.#time();
     const silentMs = Math.max(nowMs - this.#renewed.nowMs, wallMs - this.#renewed.wallMs);
@@ -178,8 +191,44 @@ export class Membership {
       'BOTGO_LEASE_LOST',
       `this member was not heard by Kafka for ${Math.round(silentMs)} ms: its partitions may be another's`,
     );
-    this.#fail(reason);
+    // Whoever asks gives up its own partition first.
+    queueMicrotask(() => this.#lose(reason));
     return reason;
+  }
+
+  /** Notices a silence when nothing is handled either. */
+  #watch(): void {
+    this.#cancelWatch?.();
+    if (this.#isStopping || this.#isSilent || this.#guard() !== undefined) return;
+    const leftMs = this.#renewed.nowMs + this.#options.sessionTimeoutMs - this.#clock.now();
+    this.#cancelWatch = this.#clock.after(Math.max(1, leftMs), () => this.#watch());
+  }
+
+  /**
+   * Gives up what is held and stays in the group: a broker that was away counts sessions anew, and may hear this member before it gives
+   * its partitions to another. Who leaves without a word, and comes again as another, has the whole group wait for its old self.
+   */
+  #lose(reason: BotgoError): void {
+    if (this.#isSilent || this.#isStopping) return;
+    this.#isSilent = true;
+    this.#generation++;
+    this.#opening = undefined;
+    this.#options.desk.logger.warn(
+      'the broker does not hear this member; its partitions are given up until it does',
+      {
+        error: reason.message,
+      },
+    );
+    for (const { intake } of this.#held.values()) intake.revoke(reason);
+    this.#held.clear();
+  }
+
+  /** Heard again, and under the old assignment: the partitions were nobody else's meanwhile. */
+  #return(): void {
+    this.#isSilent = false;
+    this.#isReturning = true;
+    this.#watch();
+    if (!this.#isStopping) this.#opened().catch(() => undefined);
   }
 
   #assign(partitions: readonly number[]): void {
@@ -192,27 +241,34 @@ export class Membership {
 
   /** Opens an intake for each partition of the assignment, with what its last owner left. */
   #opened(): Promise<void> {
-    this.#opening ??= this.#open(this.#generation).catch((error: unknown) => {
-      this.#opening = undefined;
+    if (this.#opening) return this.#opening;
+    const opening: Promise<void> = this.#open(this.#generation).catch((error: unknown) => {
+      if (this.#opening === opening) this.#opening = undefined;
       throw error;
     });
-    return this.#opening;
+    this.#opening = opening;
+    return opening;
   }
 
   async #open(generation: number): Promise<void> {
     if (this.#assigned.length === 0) return;
     const commits = await this.#options.fetchCommits();
     if (generation !== this.#generation || this.#handover || this.#isStopping) return;
-    const { topic, group } = this.#options;
+    const { topic, group, desk } = this.#options;
+    // kafkajs remembers what was paused, whoever has had it meanwhile.
+    this.#consumer.resume([{ topic, partitions: [...this.#assigned] }]);
     for (const partition of this.#assigned) {
       const { offset, text } = commits.get(partition) ?? { offset: -1, text: '' };
       const found = readCommitText(text, offset);
       const start = offset >= 0 ? offset : undefined;
+      // What was offered and not settled is read again.
+      if (this.#isReturning && start !== undefined)
+        this.#consumer.seek({ topic, partition, offset: String(start) });
       const held: Held = {
-        ...{ partition, start, committed: start, isAfterCrash: found.isOpen },
+        ...{ partition, start, committed: start, isAfterCrash: found.isOpen && !this.#isReturning },
         ...{ isPaused: false, next: 0, settled: undefined, caughtUpAt: undefined },
         ...{ isMarked: false, isAsked: false },
-        intake: this.#options.desk.open({
+        intake: desk.open({
           name: `${topic}/${partition}`,
           acknowledgement: 'contiguous',
           isPartition: true,
@@ -230,14 +286,18 @@ export class Membership {
       };
       this.#held.set(partition, held);
     }
+    desk.logger.info('partitions taken', { topic, partitions: this.#assigned.join() });
   }
 
-  async #take({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset, commitOffsetsIfNecessary, isStale } = payload;
     this.#commit = commitOffsetsIfNecessary;
+    if (this.#isSilent) return;
     await this.#opened();
     if (this.#isStopping) return this.#pauseAll();
     const held = this.#held.get(batch.partition);
-    if (!held || this.#handover) return;
+    // A stale one was fetched before it was known from where to read.
+    if (!held || this.#handover || isStale()) return;
     held.start ??= Number(batch.messages[0]?.offset ?? 0);
     held.caughtUpAt ??= Number(batch.highWatermark);
     // Before the first message: it may be the one that ends this process.
@@ -296,6 +356,12 @@ export class Membership {
     await Promise.all(handing.map(({ intake }) => intake.drain(drainMs)));
     await this.#atMost(LEAVE_MS, this.#commitAll(handing));
     for (const { partition } of handing) this.#held.delete(partition);
+    const { desk, topic } = this.#options;
+    if (handing.length === 0) return;
+    desk.logger.info('partitions given up', {
+      topic,
+      partitions: handing.map(({ partition }) => partition).join(),
+    });
   }
 
   #commitLater(): void {

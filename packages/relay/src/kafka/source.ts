@@ -134,12 +134,14 @@ class KafkaGroupConsumer implements Consumer {
 
   /** One membership, from joining to its end. */
   async #stay(desk: IntakeDesk): Promise<void> {
-    const { kafka, kafkajs } = await openKafka(this.#options, desk.logger);
+    const ended = new AbortController();
+    const { kafka, kafkajs } = await openKafka(this.#options, desk.logger, ended.signal);
     if (this.#abort.signal.aborted) return;
     const { topic } = this.#options;
     const membership = new Membership({
       ...{ kafka, kafkajs, topic, desk, group: this.#group, startFrom: this.#startFrom },
       ...{ sessionTimeoutMs: this.#sessionTimeoutMs, commitIntervalMs: this.#commitIntervalMs },
+      stopTrying: () => ended.abort(),
       fetchCommits: () => this.#fetchCommits(),
     });
     this.#membership = membership;

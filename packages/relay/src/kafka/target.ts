@@ -2,6 +2,7 @@ import { BotgoError, ConfigError, isBotgoError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
 import type * as KafkajsModule from 'kafkajs';
 import type { Kafka, KafkaConfig } from 'kafkajs';
+import { steadySocket } from './steady-socket.js';
 
 /** Which Kafka: one of the two. */
 export interface KafkaTarget {
@@ -20,6 +21,8 @@ export type Kafkajs = typeof KafkajsModule;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** About 15 s of trying, less than a session lasts: what takes longer is begun anew. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 18 } as const;
+/** For as long as it takes, and soon after the brokers are back. */
+const STAY_RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: Number.MAX_SAFE_INTEGER } as const;
 /** Types of protocol errors that a person must mend. */
 const REFUSED =
   /AUTHORIZATION_FAILED|AUTHENTICATION_FAILED|SASL_MECHANISM|SECURITY_DISABLED|POLICY_VIOLATION|INVALID_(TOPIC|GROUP|REPLICATION|CONFIG|SESSION)|UNSUPPORTED_VERSION|INCONSISTENT_GROUP_PROTOCOL/;
@@ -32,10 +35,14 @@ export function checkTarget({ url, client }: KafkaTarget): void {
     throw new ConfigError('give either url or client, to say which Kafka carries the stream');
 }
 
-/** kafkajs and a client of it. @throws {ConfigError} without kafkajs, or on a URL of another kind. */
+/**
+ * kafkajs and a client of it. @throws {ConfigError} without kafkajs, or on a URL of another kind.
+ * @param stay - For a member of a group, which keeps its place through an outage of the brokers: tries until this is aborted.
+ */
 export async function openKafka(
   { url, client }: KafkaTarget,
   logger: Logger,
+  stay?: AbortSignal,
 ): Promise<{ kafka: Kafka; kafkajs: Kafkajs }> {
   const kafkajs = await loadKafkajs();
   if (client) return { kafka: client, kafkajs };
@@ -43,11 +50,18 @@ export async function openKafka(
     // It calls an error what it tries again; what ends a try is logged by the adapter.
     if (level <= kafkajs.logLevel.WARN) logger.debug('kafkajs says', { message, error });
   };
+  const place = readUrl(url ?? '');
   const kafka = new kafkajs.Kafka({
-    ...readUrl(url ?? ''),
+    ...place,
+    retry: RETRY,
+    ...(stay && {
+      socketFactory: steadySocket,
+      retry: STAY_RETRY,
+      // The one way to tell kafkajs to try no more.
+      brokers: () => (stay.aborted ? [] : place.brokers),
+    }),
     clientId: 'botgo',
     connectionTimeout: CONNECT_TIMEOUT_MS,
-    retry: RETRY,
     logLevel: kafkajs.logLevel.WARN,
     logCreator:
       () =>
@@ -58,7 +72,7 @@ export async function openKafka(
 }
 
 /** @throws {ConfigError} on what is no such URL; without the text, for it may hold a password. */
-export function readUrl(url: string): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> {
+export function readUrl(url: string): Pick<KafkaConfig, 'ssl' | 'sasl'> & { readonly brokers: string[] } {
   const match = /^kafka(s?):\/\/(?:([^@/]*)@)?([^@/?]+)\/?(?:\?sasl=([a-z0-9-]+))?$/.exec(url);
   const brokers = match?.[3]?.split(',') ?? [];
   if (!match || !brokers.every((broker) => /^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d+$/.test(broker)))
