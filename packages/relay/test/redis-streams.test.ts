@@ -12,8 +12,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Service, startRedis } from '../../../e2e/services/index.js';
 import { ADAPTER_CONTRACT, type ContractBroker } from '../src/contract/index.js';
 import { type BrokerMessage, fromHeaders, relay } from '../src/index.js';
+import { EntryReader } from '../src/redis/entries.js';
 import { redisStreamsPublisher, redisStreamsSource } from '../src/redis/index.js';
-import { readMessage } from '../src/redis/reader.js';
 
 const SHORT = { appId: '102', leaseMs: 2_000, quietMs: 100, sweepMs: 200 } as const;
 
@@ -41,7 +41,7 @@ function redisBroker(service: { url: string; restart?: () => Promise<void> }): C
           const client = new Redis(url);
           const entries = await client.xrangeBuffer(`botgo:{${stream}}:dead:${group}`, '-', '+');
           client.disconnect();
-          return entries.map(([, fields]) => readMessage(fields));
+          return entries.map(([, fields]) => new EntryReader().readMessage(fields));
         },
         async addPartitions(more) {
           wanted += more;
@@ -148,10 +148,10 @@ describe('Redis Streams', () => {
     const entries = await client.xrangeBuffer(`botgo:{${stream}}:0`, '-', '+');
     client.disconnect();
     const expected = [...values, ...values, ...values.slice(0, 4)];
-    expect(entries.map(([, fields]) => readMessage(fields).value.toString('hex'))).toEqual(
+    expect(entries.map(([, fields]) => new EntryReader().readMessage(fields).value.toString('hex'))).toEqual(
       expected.map((value) => value.toString('hex')),
     );
-    expect(readMessage(entries[3]?.[1] ?? []).headers['botgo-id']).toBe('汉3');
+    expect(new EntryReader().readMessage(entries[3]?.[1] ?? []).headers['botgo-id']).toBe('汉3');
   });
 
   it('takes events as they are appended, without a failed read, and acknowledges each', async () => {

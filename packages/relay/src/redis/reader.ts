@@ -1,12 +1,13 @@
 import type { Clock } from 'botgo/clock';
-import { BotgoError, toBotgoError } from 'botgo/errs';
+import { toBotgoError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
 import type { OwnedResource } from 'botgo/session';
 import { backOff } from '../back-off.js';
-import type { BrokerMessage, IntakeDesk } from '../consumer.js';
+import type { IntakeDesk } from '../consumer.js';
 import type { PartitionHold, PartitionReader } from '../partition-keeper.js';
 import type { Acknowledger } from './acknowledger.js';
 import type { StreamClient } from './client.js';
+import { EntryReader, list, type StreamEntry } from './entries.js';
 import type { StreamKeys } from './keys.js';
 import { CURSOR, READ, runScript } from './scripts.js';
 import { StreamTail } from './tail.js';
@@ -44,6 +45,7 @@ export class StreamReader implements PartitionReader {
   #formerUntil: string | undefined;
   #isPaused = false;
   #isReading = false;
+  readonly #entries = new EntryReader();
   readonly #tail: StreamTail;
   readonly #tally: Tally;
 
@@ -148,7 +150,7 @@ export class StreamReader implements PartitionReader {
       );
       return await read();
     });
-    const entries = readEntries(reply);
+    const entries = this.#entries.readEntries(reply);
     const last = entries.at(-1)?.id;
     if (last === undefined) {
       const answer = await client.run('look a group up', (redis) => runScript(redis, CURSOR, [key], [group]));
@@ -170,7 +172,7 @@ export class StreamReader implements PartitionReader {
    * hold as pending when this process dies is unread, and comes to the next owner as such.
    */
   async #follow(last: string): Promise<void> {
-    const entries = readEntries(await this.#tail.read(last));
+    const entries = this.#entries.readEntries(await this.#tail.read(last));
     if (!this.#mayRead()) return;
     this.#last = entries.at(-1)?.id ?? last;
     for (const { id } of entries) this.#tally.read(id);
@@ -218,45 +220,4 @@ function isAfter(id: string, other: string): boolean {
   const [ms = 0, seq = 0] = id.split('-').map(Number);
   const [otherMs = 0, otherSeq = 0] = other.split('-').map(Number);
   return ms > otherMs || (ms === otherMs && seq > otherSeq);
-}
-
-interface StreamEntry {
-  readonly id: string;
-  /** `undefined`: the entry was deleted. */
-  readonly message: BrokerMessage | undefined;
-}
-
-/**
- * What a read of one stream answers: nil, or `[[key, [[id, [field, value, …] | nil], …]]]`. A client may give the outer list, which is a
- * map in RESP3, as a `Map`, an object or a flat list.
- */
-function readEntries(reply: unknown): StreamEntry[] {
-  if (reply === null || reply === undefined) return [];
-  let entries: unknown;
-  if (reply instanceof Map) [entries] = reply.values();
-  else if (Array.isArray(reply)) {
-    const [first, second] = list(reply);
-    entries = Array.isArray(first) ? list(first)[1] : second;
-  } else [entries] = Object.values(reply);
-  return list(entries).map((entry) => {
-    const [id, fields] = list(entry);
-    return { id: String(id), message: fields === null ? undefined : readMessage(list(fields)) };
-  });
-}
-
-export function readMessage(fields: readonly unknown[]): BrokerMessage {
-  const headers: Record<string, string> = {};
-  let value: Buffer = Buffer.alloc(0);
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const name = String(fields[at]);
-    const field = fields[at + 1];
-    if (name === 'value' && Buffer.isBuffer(field)) value = field;
-    else headers[name] = String(field);
-  }
-  return { headers, value };
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new BotgoError('BOTGO_BROKER', 'Redis answered a read with something that is no list of entries');
 }
