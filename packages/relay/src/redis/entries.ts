@@ -44,14 +44,14 @@ export class EntryReader {
   /** Field, value, field, value … as the client gives them. */
   readMessage(fields: readonly unknown[]): BrokerMessage {
     const headers: Record<string, string> = {};
-    let value: Buffer = Buffer.alloc(0);
+    let value: Buffer | undefined;
     for (let at = 0; at + 1 < fields.length; at += 2) {
       const name = this.#nameAt(at >> 1, fields[at]);
       const field = fields[at + 1];
       if (name === 'value' && Buffer.isBuffer(field)) value = field;
       else headers[name] = String(field);
     }
-    return { headers, value };
+    return { headers, value: value ?? Buffer.alloc(0) };
   }
 
   #nameAt(place: number, field: unknown): string {

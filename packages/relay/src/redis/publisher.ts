@@ -90,8 +90,10 @@ class RedisStreamsPublisher implements Publisher {
 
   /** One event by itself is all or nothing without a script. */
   async #append(client: RedisClient, envelope: Envelope): Promise<void> {
-    const key = this.#keys.partition(partitionOf(envelope.key, this.#partitions));
-    await client.xadd(key, '*', ...fieldsOf(toHeaders(envelope)), 'value', asText(envelope.value));
+    const fields: (string | Buffer)[] = [];
+    pushFields(fields, toHeaders(envelope));
+    fields.push('value', asText(envelope.value));
+    await client.xadd(this.#keys.partition(partitionOf(envelope.key, this.#partitions)), '*', ...fields);
   }
 }
 

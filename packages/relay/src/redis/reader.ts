@@ -177,9 +177,7 @@ export class StreamReader implements PartitionReader {
     this.#last = entries.at(-1)?.id ?? last;
     for (const { id } of entries) this.#tally.read(id);
     for (const entry of entries) this.#offer(entry, this.#isFormer(entry.id));
-    if (entries.length === 0) return this.#caughtUp();
-    // What handlers have to send goes first: the next read waits anyway.
-    await new Promise((resolve) => setImmediate(resolve));
+    if (entries.length === 0) this.#caughtUp();
   }
 
   /** Whether the last owner may have had it. */
