@@ -164,6 +164,22 @@ describe('acknowledgements of the partitions of one process', () => {
     end();
   });
 
+  it('never move the group past the end of the stream, as after a fail-over to a replica that had less', async () => {
+    const { end, groupOf, isDue, keys, settle } = await setup(1, 3);
+    const key = keys.partition(0);
+    await redis.del(key);
+    await redis.xadd(key, '5-0', 'n', 0);
+    await redis.xgroup('CREATE', key, GROUP, '0');
+    settle(0, 0, 1);
+    await expect.poll(isDue).toBe(false);
+    expect((await groupOf(0)).get('last-delivered-id')).toBe('5-0');
+    expect((await groupOf(0)).get('pending')).toBe(0);
+    await redis.xadd(key, '6-0', 'n', 1);
+    const reply = await redis.xreadgroup('GROUP', GROUP, 'owner', 'STREAMS', key, '>');
+    expect(JSON.stringify(reply)).toContain('"6-0"');
+    end();
+  });
+
   it('are nothing to wait for when the stream, or the group, is gone', async () => {
     const { end, isDue, keys, settle, warnings } = await setup(2, 2);
     await redis.del(keys.partition(0));

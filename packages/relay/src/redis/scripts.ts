@@ -11,6 +11,15 @@ function script(source: string): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
+/** Whether one id stands before another. */
+const BELOW = `
+local function below(a, b)
+  local am, as = string.match(a, '(%d+)-(%d+)')
+  local bm, bs = string.match(b, '(%d+)-(%d+)')
+  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), tonumber(bs)
+  return am < bm or (am == bm and as < bs)
+end`;
+
 /**
  * Appends a batch. KEYS partitions that are written to · ARGV how many arguments an entry has, then for each entry the position of its
  * partition in KEYS, and field, value, field, value, …
@@ -46,9 +55,11 @@ return redis.call('XREADGROUP', 'GROUP', ARGV[1], 'owner', 'COUNT', ARGV[4], 'ST
  * field of fences, token, id of the last entry read (or empty), how many the group has been delivered with it (or empty), how many are
  * not settled yet and their ids, how many pending ones are settled and their ids
  * Returns for each partition `OK`, or the error by which nothing, or not all, was done for it. Invariant: as for READ; what is not
- * settled becomes pending in the same step that moves the group past it, so that the next owner finds it.
+ * settled becomes pending in the same step that moves the group past it, so that the next owner finds it; and the group is never moved past
+ * the end of the stream.
  */
 export const SETTLE = script(`
+${BELOW}
 local group = ARGV[1]
 local function each(call, from, count, options)
   for at = from, from + count - 1, 1000 do
@@ -63,15 +74,19 @@ local function settle(key, field, token, last, delivered, pendingAt, pending, se
   local fence = tonumber(redis.call('HGET', KEYS[1], field) or '0')
   if token < fence then return 'FENCED another owner reads this partition' end
   if last ~= '' then
+    -- The stream or the group may be gone, and its entries with it.
+    if redis.call('EXISTS', key) == 0 then return 'OK' end
+    local stream = redis.pcall('XINFO', 'STREAM', key)
+    if stream.err then return stream.err end
+    local stop = '0-0'
+    for index = 1, #stream, 2 do if stream[index] == 'last-generated-id' then stop = stream[index + 1] break end end
+    -- After a fail-over to a replica that had less: what it is given next may have smaller ids, and is unread.
+    if below(stop, last) then last, delivered = stop, '' end
     local move = {'XGROUP', 'SETID', key, group, last}
     -- From Redis 7 on, by which it knows the lag.
     if delivered ~= '' then move[6], move[7] = 'ENTRIESREAD', delivered end
     local moved = redis.pcall(unpack(move))
-    if moved.err then
-      -- The group or the stream is gone, and its entries with it.
-      if string.find(moved.err, 'NOGROUP', 1, true) or redis.call('EXISTS', key) == 0 then return 'OK' end
-      return moved.err
-    end
+    if moved.err then return string.find(moved.err, 'NOGROUP', 1, true) and 'OK' or moved.err end
   end
   return each({'XCLAIM', key, group, 'owner', '0'}, pendingAt, pending, {'FORCE', 'JUSTID'})
     or each({'XACK', key, group}, settledAt, settled, {})
@@ -100,12 +115,7 @@ local function fields(list)
   for at = 1, #list, 2 do named[list[at]] = list[at + 1] end
   return named
 end
-local function below(a, b)
-  local am, as = string.match(a, '(%d+)-(%d+)')
-  local bm, bs = string.match(b, '(%d+)-(%d+)')
-  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), tonumber(bs)
-  return am < bm or (am == bm and as < bs)
-end
+${BELOW}
 local stream = fields(redis.call('XINFO', 'STREAM', KEYS[1]))
 local last = stream['last-generated-id'] or '0-0'
 for _, entry in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
@@ -130,12 +140,7 @@ return {'0-0', last, ''}
  */
 export const TRIM = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local function below(a, b)
-  local am, as = string.match(a, '(%d+)-(%d+)')
-  local bm, bs = string.match(b, '(%d+)-(%d+)')
-  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), tonumber(bs)
-  return am < bm or (am == bm and as < bs)
-end
+${BELOW}
 local min = nil
 for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local info = {}
