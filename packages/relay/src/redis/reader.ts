@@ -1,30 +1,24 @@
-import type { Cancel, Clock } from 'botgo/clock';
-import { BotgoError, toBotgoError } from 'botgo/errs';
+import type { Clock } from 'botgo/clock';
+import { toBotgoError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
 import type { OwnedResource } from 'botgo/session';
 import { backOff } from '../back-off.js';
-import type { BrokerMessage, IntakeDesk } from '../consumer.js';
+import type { IntakeDesk } from '../consumer.js';
 import type { PartitionHold, PartitionReader } from '../partition-keeper.js';
+import type { Acknowledger } from './acknowledger.js';
 import type { StreamClient } from './client.js';
+import { EntryReader, list, type StreamEntry } from './entries.js';
 import type { StreamKeys } from './keys.js';
-import { CURSOR, READ, runScript, SETTLE } from './scripts.js';
+import { CURSOR, READ, runScript } from './scripts.js';
 import { StreamTail } from './tail.js';
+import { Tally } from './tally.js';
 
 /** Entries of one read. */
 const BATCH = 100;
 
-/** Entries of one acknowledgement. */
-const SETTLED = 1_000;
-
-/**
- * Shortest time between two acknowledgements, in milliseconds. Nobody waits for them, and one for each event would stand before the next
- * event in the server's queue. After a longer pause, and so in a process that gets little time, it is made at once: what was handled at
- * a death and not acknowledged is handled again.
- */
-const SETTLE_MS = 50;
-
 export interface ReaderParts {
   readonly client: StreamClient;
+  readonly acknowledger: Acknowledger;
   readonly keys: StreamKeys;
   readonly group: string;
   readonly partition: number;
@@ -49,16 +43,11 @@ export class StreamReader implements PartitionReader {
   #last: string | undefined;
   /** Where the stream ended when this reader began, until everything up to there was read: the last owner may have had it. */
   #formerUntil: string | undefined;
-  /** Entries read past the group, which it has to be told of. */
-  #untold = 0;
   #isPaused = false;
   #isReading = false;
+  readonly #entries = new EntryReader();
   readonly #tail: StreamTail;
-  #settled: string[] = [];
-  /** When the last acknowledgement was sent. */
-  #settledAtMs = Number.NEGATIVE_INFINITY;
-  #cancelSettle: Cancel | undefined;
-  #settling: Promise<void> | undefined;
+  readonly #tally: Tally;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -79,7 +68,8 @@ export class StreamReader implements PartitionReader {
         if (!paused) this.#readOn();
       },
     });
-    const { client, keys, partition } = parts;
+    const { client, keys, partition, owned } = parts;
+    this.#tally = new Tally({ name: owned.name, partition, token: owned.token });
     this.#tail = new StreamTail(() => client.connect(), keys.partition(partition), BATCH);
     this.#abort.signal.addEventListener('abort', () => this.#tail.close(), { once: true });
     this.#readOn();
@@ -92,21 +82,19 @@ export class StreamReader implements PartitionReader {
   async drain(timeoutMs: number): Promise<void> {
     this.#abort.abort();
     await this.#intake.drain(timeoutMs);
-    this.#cancelSettle?.();
     const timer = new AbortController();
     // What cannot be acknowledged now comes again to the next owner.
     await Promise.race([
-      this.#settleRest(),
+      this.#parts.acknowledger.finish(this.#tally),
       this.#clock.sleep(timeoutMs, timer.signal).catch(() => undefined),
     ]);
     timer.abort();
-    this.#settled = [];
+    this.#tally.end();
   }
 
   revoke(reason: unknown): void {
     this.#abort.abort();
-    this.#cancelSettle?.();
-    this.#settled = [];
+    this.#tally.end();
     this.#intake.revoke(reason);
   }
 
@@ -162,12 +150,13 @@ export class StreamReader implements PartitionReader {
       );
       return await read();
     });
-    const entries = readEntries(reply);
+    const entries = this.#entries.readEntries(reply);
     const last = entries.at(-1)?.id;
     if (last === undefined) {
       const answer = await client.run('look a group up', (redis) => runScript(redis, CURSOR, [key], [group]));
-      const [cursor, end] = list(answer).map(String);
+      const [cursor, end, delivered] = list(answer).map(String);
       this.#last = cursor ?? '0-0';
+      this.#tally.startAt(delivered ? Number(delivered) : undefined);
       // The last owner may have had what the group was not told of yet.
       if (end !== undefined && isAfter(end, this.#last)) this.#formerUntil = end;
       else this.#intake.caughtUp();
@@ -183,10 +172,10 @@ export class StreamReader implements PartitionReader {
    * hold as pending when this process dies is unread, and comes to the next owner as such.
    */
   async #follow(last: string): Promise<void> {
-    const entries = readEntries(await this.#tail.read(last));
+    const entries = this.#entries.readEntries(await this.#tail.read(last));
     if (!this.#mayRead()) return;
     this.#last = entries.at(-1)?.id ?? last;
-    this.#untold += entries.length;
+    for (const { id } of entries) this.#tally.read(id);
     for (const entry of entries) this.#offer(entry, this.#isFormer(entry.id));
     if (entries.length === 0) this.#caughtUp();
   }
@@ -219,60 +208,8 @@ export class StreamReader implements PartitionReader {
     const id = this.#ids.get(mark);
     if (id === undefined) return;
     this.#ids.delete(mark);
-    this.#settled.push(id);
-    this.#settleSoon();
-  }
-
-  #settleSoon(): void {
-    if (this.#settled.length === 0 || this.#settling || this.#cancelSettle) return;
-    const waitMs = this.#settledAtMs + SETTLE_MS - this.#clock.now();
-    if (waitMs <= 0) return void this.#settleAll();
-    this.#cancelSettle = this.#clock.after(waitMs, () => {
-      this.#cancelSettle = undefined;
-      void this.#settleAll();
-    });
-  }
-
-  #settleAll(): Promise<void> {
-    this.#settling ??= this.#acknowledgeAll().finally(() => {
-      this.#settling = undefined;
-      // What settled between the last look and now.
-      this.#settleSoon();
-    });
-    return this.#settling;
-  }
-
-  async #settleRest(): Promise<void> {
-    while (this.#settled.length > 0) await this.#settleAll();
-  }
-
-  async #acknowledgeAll(): Promise<void> {
-    const { client, keys, group, partition, owned, desk } = this.#parts;
-    // What settles together is acknowledged together.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let failures = 0; this.#settled.length > 0; ) {
-      this.#settledAtMs = this.#clock.now();
-      const ids = this.#settled.slice(0, SETTLED);
-      const untold = this.#untold;
-      const head = [group, `${group}/${partition}`, owned.token, untold, this.#last ?? '0-0'];
-      try {
-        await client.run('acknowledge', (redis) =>
-          runScript(redis, SETTLE, [keys.partition(partition), keys.fences], [...head, ...ids]),
-        );
-        failures = 0;
-        this.#untold -= untold;
-        this.#settled.splice(0, ids.length);
-        // What settled meanwhile waits for its time, unless the partition is being given up.
-        if (this.#settled.length < SETTLED && !this.#abort.signal.aborted) return;
-      } catch (error) {
-        failures++;
-        this.#logger.warn('events could not be acknowledged; it is tried again', {
-          partition: this.#parts.owned.name,
-          error: toBotgoError(error).message,
-        });
-        await this.#clock.sleep(backOff(failures, desk.random())).catch(() => undefined);
-      }
-    }
+    this.#tally.settle(id);
+    this.#parts.acknowledger.soon(this.#tally);
   }
 }
 
@@ -281,45 +218,4 @@ function isAfter(id: string, other: string): boolean {
   const [ms = 0, seq = 0] = id.split('-').map(Number);
   const [otherMs = 0, otherSeq = 0] = other.split('-').map(Number);
   return ms > otherMs || (ms === otherMs && seq > otherSeq);
-}
-
-interface StreamEntry {
-  readonly id: string;
-  /** `undefined`: the entry was deleted. */
-  readonly message: BrokerMessage | undefined;
-}
-
-/**
- * What a read of one stream answers: nil, or `[[key, [[id, [field, value, …] | nil], …]]]`. A client may give the outer list, which is a
- * map in RESP3, as a `Map`, an object or a flat list.
- */
-function readEntries(reply: unknown): StreamEntry[] {
-  if (reply === null || reply === undefined) return [];
-  let entries: unknown;
-  if (reply instanceof Map) [entries] = reply.values();
-  else if (Array.isArray(reply)) {
-    const [first, second] = list(reply);
-    entries = Array.isArray(first) ? list(first)[1] : second;
-  } else [entries] = Object.values(reply);
-  return list(entries).map((entry) => {
-    const [id, fields] = list(entry);
-    return { id: String(id), message: fields === null ? undefined : readMessage(list(fields)) };
-  });
-}
-
-export function readMessage(fields: readonly unknown[]): BrokerMessage {
-  const headers: Record<string, string> = {};
-  let value: Buffer = Buffer.alloc(0);
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const name = String(fields[at]);
-    const field = fields[at + 1];
-    if (name === 'value' && Buffer.isBuffer(field)) value = field;
-    else headers[name] = String(field);
-  }
-  return { headers, value };
-}
-
-function list(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new BotgoError('BOTGO_BROKER', 'Redis answered a read with something that is no list of entries');
 }

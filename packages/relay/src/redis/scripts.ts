@@ -11,6 +11,15 @@ function script(source: string): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
+/** Whether one id stands before another. */
+const BELOW = `
+local function below(a, b)
+  local am, as = string.match(a, '(%d+)-(%d+)')
+  local bm, bs = string.match(b, '(%d+)-(%d+)')
+  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), tonumber(bs)
+  return am < bm or (am == bm and as < bs)
+end`;
+
 /**
  * Appends a batch. KEYS partitions that are written to · ARGV how many arguments an entry has, then for each entry the position of its
  * partition in KEYS, and field, value, field, value, …
@@ -41,42 +50,88 @@ return redis.call('XREADGROUP', 'GROUP', ARGV[1], 'owner', 'COUNT', ARGV[4], 'ST
 `);
 
 /**
- * Acknowledges what a partition's owner has handled, and first has the group deliver what the owner has read past it. KEYS partition,
- * fences · ARGV group, field of fences, token, how many entries were read past the group, id of the last one read, ids to acknowledge …
- * Returns 1. Invariant: as for READ; an entry is acknowledged only after it was delivered, or it would be delivered afterwards and stay.
+ * Acknowledges what was settled in partitions of one owner, and first moves the group to where they were read, past it: without reading
+ * an entry again, which would cost the server more than all the rest. KEYS fences, partitions … · ARGV group, then for each partition its
+ * field of fences, token, id of the last entry read (or empty), how many the group has been delivered with it (or empty), how many are
+ * not settled yet and their ids, how many pending ones are settled and their ids
+ * Returns for each partition `OK`, or the error by which nothing, or not all, was done for it. Invariant: as for READ; what is not
+ * settled becomes pending in the same step that moves the group past it, so that the next owner finds it; and the group is never moved past
+ * the end of the stream.
  */
 export const SETTLE = script(`
-local fence = tonumber(redis.call('HGET', KEYS[2], ARGV[2]) or '0')
-if tonumber(ARGV[3]) < fence then return redis.error_reply('FENCED another owner reads this partition') end
-local function parts(id)
-  local ms, seq = string.match(id, '(%d+)-(%d+)')
-  return tonumber(ms), tonumber(seq)
+${BELOW}
+local group = ARGV[1]
+local function each(call, from, count, options)
+  for at = from, from + count - 1, 1000 do
+    local command = {unpack(call)}
+    for index = at, math.min(at + 999, from + count - 1) do command[#command + 1] = ARGV[index] end
+    for _, option in ipairs(options) do command[#command + 1] = option end
+    local reply = redis.pcall(unpack(command))
+    if type(reply) == 'table' and reply.err then return reply.err end
+  end
 end
-local lastMs, lastSeq = parts(ARGV[5])
-local count = tonumber(ARGV[4])
-while count > 0 do
-  local reply = redis.pcall('XREADGROUP', 'GROUP', ARGV[1], 'owner', 'COUNT', count, 'STREAMS', KEYS[1], '>')
-  -- Without a reply there is nothing more, with an error the group is gone, and its entries with it.
-  if not reply or reply.err then break end
-  local entries = reply[1][2]
-  local ms, seq = parts(entries[#entries][1])
-  if ms > lastMs or (ms == lastMs and seq >= lastSeq) then break end
+local function settle(key, field, token, last, delivered, pendingAt, pending, settledAt, settled)
+  local fence = tonumber(redis.call('HGET', KEYS[1], field) or '0')
+  if token < fence then return 'FENCED another owner reads this partition' end
+  if last ~= '' then
+    -- The stream or the group may be gone, and its entries with it.
+    if redis.call('EXISTS', key) == 0 then return 'OK' end
+    local stream = redis.pcall('XINFO', 'STREAM', key)
+    if stream.err then return stream.err end
+    local stop = '0-0'
+    for index = 1, #stream, 2 do if stream[index] == 'last-generated-id' then stop = stream[index + 1] break end end
+    -- After a fail-over to a replica that had less: what it is given next may have smaller ids, and is unread.
+    if below(stop, last) then last, delivered = stop, '' end
+    local move = {'XGROUP', 'SETID', key, group, last}
+    -- From Redis 7 on, by which it knows the lag.
+    if delivered ~= '' then move[6], move[7] = 'ENTRIESREAD', delivered end
+    local moved = redis.pcall(unpack(move))
+    if moved.err then return string.find(moved.err, 'NOGROUP', 1, true) and 'OK' or moved.err end
+  end
+  return each({'XCLAIM', key, group, 'owner', '0'}, pendingAt, pending, {'FORCE', 'JUSTID'})
+    or each({'XACK', key, group}, settledAt, settled, {})
+    or 'OK'
 end
-for at = 6, #ARGV, 1000 do redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, at, math.min(at + 999, #ARGV))) end
-return 1
+local replies = {}
+local at = 2
+for index = 2, #KEYS do
+  local pending = tonumber(ARGV[at + 4])
+  local settledAt = at + 6 + pending
+  local settled = tonumber(ARGV[settledAt - 1])
+  replies[index - 1] =
+    settle(KEYS[index], ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], at + 5, pending, settledAt, settled)
+  at = settledAt + settled
+end
+return replies
 `);
 
-/** KEYS partition · ARGV group · Returns two ids: up to where the group has been delivered, and the last one of the stream. */
+/**
+ * KEYS partition · ARGV group · Returns two ids: up to where the group has been delivered, and the last one of the stream; and how many
+ * entries it has been delivered, empty when the server does not know it.
+ */
 export const CURSOR = script(`
-local stream = redis.call('XINFO', 'STREAM', KEYS[1])
-local last = '0-0'
-for at = 1, #stream, 2 do if stream[at] == 'last-generated-id' then last = stream[at + 1] end end
-for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local info = {}
-  for at = 1, #group, 2 do info[group[at]] = group[at + 1] end
-  if info['name'] == ARGV[1] then return {info['last-delivered-id'], last} end
+local function fields(list)
+  local named = {}
+  for at = 1, #list, 2 do named[list[at]] = list[at + 1] end
+  return named
 end
-return {'0-0', last}
+${BELOW}
+local stream = fields(redis.call('XINFO', 'STREAM', KEYS[1]))
+local last = stream['last-generated-id'] or '0-0'
+for _, entry in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = fields(entry)
+  if group['name'] == ARGV[1] then
+    local cursor, delivered, added = group['last-delivered-id'], group['entries-read'], stream['entries-added']
+    -- A group that has read nothing yet knows no number; it has what lies before the first entry behind it.
+    if added and not delivered then
+      local first = stream['first-entry']
+      if cursor == last then delivered = added
+      elseif not first or below(cursor, first[1]) then delivered = added - stream['length'] end
+    end
+    return {cursor, last, delivered or ''}
+  end
+end
+return {'0-0', last, ''}
 `);
 
 /**
@@ -85,12 +140,7 @@ return {'0-0', last}
  */
 export const TRIM = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local function below(a, b)
-  local am, as = string.match(a, '(%d+)-(%d+)')
-  local bm, bs = string.match(b, '(%d+)-(%d+)')
-  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), tonumber(bs)
-  return am < bm or (am == bm and as < bs)
-end
+${BELOW}
 local min = nil
 for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local info = {}

@@ -6,6 +6,7 @@ import { backOff } from '../back-off.js';
 import type { Consumer, DeadMessage, IntakeDesk, PartitionLag } from '../consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from '../consumer-source.js';
 import { type PartitionHold, PartitionKeeper, type PartitionReader } from '../partition-keeper.js';
+import { Acknowledger } from './acknowledger.js';
 import { checkTarget, type RedisTarget, StreamClient } from './client.js';
 import { StreamKeys } from './keys.js';
 import { fieldsOf } from './publisher.js';
@@ -61,6 +62,7 @@ class RedisStreamsConsumer implements Consumer {
   #partitions = 0;
   #keeper: PartitionKeeper | undefined;
   #cancelSweep: Cancel | undefined;
+  #acknowledger: Acknowledger | undefined;
 
   constructor(options: RedisStreamsSourceOptions) {
     checkTarget(options);
@@ -85,6 +87,15 @@ class RedisStreamsConsumer implements Consumer {
     const { coordinator, appId, memberId } = this.#options;
     const { leaseMs = REDIS_SOURCE_DEFAULTS.leaseMs, quietMs = REDIS_SOURCE_DEFAULTS.quietMs } =
       this.#options;
+    const acknowledger = new Acknowledger({
+      client: this.#client,
+      keys: this.#keys,
+      group: this.#group,
+      clock: desk.clock,
+      random: desk.random,
+      logger: desk.logger,
+    });
+    this.#acknowledger = acknowledger;
     this.#keeper = new PartitionKeeper(this.#names(), {
       coordinator,
       appId,
@@ -92,7 +103,7 @@ class RedisStreamsConsumer implements Consumer {
       leaseMs,
       quietMs,
       drainMs: desk.drainMs,
-      open: (owned, hold) => this.#read(desk, owned, hold),
+      open: (owned, hold) => this.#read(desk, acknowledger, owned, hold),
       onJoined: () => desk.joined(),
       clock: desk.clock,
       logger: desk.logger,
@@ -105,6 +116,7 @@ class RedisStreamsConsumer implements Consumer {
     this.#abort.abort();
     this.#cancelSweep?.();
     await this.#keeper?.stop(drainMs);
+    this.#acknowledger?.stop();
     this.#client.close();
   }
 
@@ -156,13 +168,17 @@ class RedisStreamsConsumer implements Consumer {
     return Array.from({ length: this.#partitions }, (_, index) => `${this.#options.stream}/${index}`);
   }
 
-  #read(desk: IntakeDesk, owned: OwnedResource, hold: PartitionHold): PartitionReader {
+  #read(
+    desk: IntakeDesk,
+    acknowledger: Acknowledger,
+    owned: OwnedResource,
+    hold: PartitionHold,
+  ): PartitionReader {
     const partition = Number(owned.name.slice(owned.name.lastIndexOf('/') + 1));
     if (!Number.isSafeInteger(partition))
       throw new BotgoError('BOTGO_BROKER', `the coordinator gave ${owned.name}, which is no partition`);
-    const { group = REDIS_SOURCE_DEFAULTS.group } = this.#options;
-    const parts = { client: this.#client, keys: this.#keys, group, partition, owned, hold, desk };
-    const reader = new StreamReader(parts);
+    const shared = { client: this.#client, keys: this.#keys, group: this.#group, acknowledger, desk };
+    const reader = new StreamReader({ ...shared, partition, owned, hold });
     this.#readers.set(partition, reader);
     const forget = (): void => {
       if (this.#readers.get(partition) === reader) this.#readers.delete(partition);
