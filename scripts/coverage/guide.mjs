@@ -11,7 +11,7 @@ const texts = {
     ],
     rulesTitle: 'What changes everywhere',
     rules: [
-      'A function or method has the same name with a small first letter, the same arguments without `ctx`, and returns a promise. Where Go takes a context, an `AbortSignal` goes into the options, which come last.',
+      'A function or method has the same name with a small first letter, the same arguments without `ctx`, and returns a promise. Where Go takes a context, an `AbortSignal` goes into the options, which come last; a handler gets that of its run in a third argument, `run`, which may be passed on as those options.',
       'A field on the wire has the name that it has on the wire: `GuildID` is `guild_id`. Fields of our own options and sessions are in camelCase.',
       'A constant of a group is a member of a table: `ChannelTypeText` is `ChannelType.Text`. A value that is in no table still type-checks.',
       'An error is thrown as a `BotgoError` with a `code` to switch on.',
@@ -41,7 +41,7 @@ const texts = {
     ],
     rulesTitle: '处处适用的变化',
     rules: [
-      '函数与方法同名，首字母小写，参数相同但没有 `ctx`，返回 Promise。Go 中传 context 的地方，这里在最后的选项参数里传 `AbortSignal`。',
+      '函数与方法同名，首字母小写，参数相同但没有 `ctx`，返回 Promise。Go 中传 context 的地方，这里在最后的选项参数里传 `AbortSignal`；处理函数的第三个参数 `run` 带着本次处理的信号，可以直接作为选项传下去。',
       '协议字段沿用协议里的名字：`GuildID` 就是 `guild_id`。我们自己的选项与会话字段用 camelCase。',
       '一组常量变成一张表的成员：`ChannelTypeText` 是 `ChannelType.Text`。表里没有的值同样能通过类型检查。',
       '错误以 `BotgoError` 抛出，用 `code` 判断。',

@@ -8,6 +8,7 @@ import type { Intent } from './dto/index.js';
 import { BotgoError, ConfigError } from './errs/index.js';
 import {
   type EventHandlers,
+  eventRun,
   type HandlerOptions,
   HandlerTable,
   type PlainEventHandler,
@@ -178,7 +179,7 @@ export function newSessionManager({ claims, ...options }: NewSessionManagerOptio
   if (makeSessionManager && !options.coordinator) return makeSessionManager();
   const log = options.logger ?? currentLogger();
   const sink = new Delivery({
-    handle: (event) => handlers.handle(event),
+    handle: (event, context) => handlers.handle(event, eventRun(context)),
     wants: (type) => handlers.wants(type),
     claims,
     onError: ({ error, outcome, event, lane }) =>

@@ -64,6 +64,7 @@ export {
   createHandlers,
   type EventHandlers,
   type EventOf,
+  type EventRun,
   type EventSource,
   HandlerTable,
   type IncomingEvent,

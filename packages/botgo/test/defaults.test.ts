@@ -2,6 +2,7 @@ import { type Simulator, startSimulator } from '@botgo/simulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isBotgoError } from '../src/errs/index.js';
 import { Connection } from '../src/gateway/index.js';
+import type { NewSessionManagerOptions } from '../src/index.js';
 import type { OpenAPI } from '../src/openapi/index.js';
 
 /** The credentials of the simulator's own world. */
@@ -29,8 +30,11 @@ beforeEach(async () => {
 const MISTAKE = expect.toSatisfy((error) => isBotgoError(error, 'BOTGO_CONFIG'));
 
 /** Starts a manager and waits for both shards; the result stops it and waits for its end. */
-async function startManager(intents: number): Promise<() => Promise<void>> {
-  const manager = botgo.newSessionManager({ handleSignals: false });
+async function startManager(
+  intents: number,
+  options: NewSessionManagerOptions = {},
+): Promise<() => Promise<void>> {
+  const manager = botgo.newSessionManager({ handleSignals: false, ...options });
   const token = botgo.botToken(APP_ID, 'demo-token');
   const ap = await botgo.newOpenAPI(token, { baseUrl: sim.url }).ws();
   const running = manager.start(ap, token, intents);
@@ -174,6 +178,24 @@ describe('registerHandlers and newSessionManager', () => {
     sim.control.fault({ kind: 'close', code: 4006, shard: 1 });
     await expect.poll(() => codes).toEqual([9000, 9005]);
     await stop();
+  });
+
+  it('a handler hears by its run that the process stops, and so does the call that it makes', async () => {
+    const token = botgo.botToken(APP_ID, 'demo-token');
+    const api = botgo.newOpenAPI(token, { baseUrl: sim.url });
+    const heard: unknown[] = [];
+    const intent = botgo.registerHandlers({
+      c2cMessage: async (_event, _data, run) => {
+        heard.push(run.signal.aborted);
+        await new Promise((resolve) => run.signal.addEventListener('abort', resolve));
+        heard.push(await api.me(run).catch((error: unknown) => error));
+      },
+    });
+    const stop = await startManager(intent, { drainMs: 0 });
+    sim.control.say({ scene: 'c2c', target: USER, content: 'hello' });
+    await expect.poll(() => heard).toEqual([false]);
+    await stop();
+    await expect.poll(() => heard).toMatchObject([false, { code: 'BOTGO_CLOSED' }]);
   });
 
   it('a handler that fails is logged with its event, and nothing else stops', async () => {

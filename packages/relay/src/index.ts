@@ -1,4 +1,3 @@
-export { POISON_DEATHS } from 'botgo/delivery';
 export type { BrokerMessage, Consumer, DeadMessage, IntakeDesk, PartitionLag } from './consumer.js';
 export {
   CONSUMER_DEFAULTS,
@@ -21,4 +20,4 @@ export type { Publisher } from './publisher.js';
 export { type Relay, type RelayOptions, type RelayStatus, relay } from './relay.js';
 export { RELAY_DEFAULTS, RelaySink, type RelaySinkOptions } from './relay-sink.js';
 export { identifyFrame } from './scan.js';
-export type { LaneWatch, Provenance, SuspectsState } from './suspects.js';
+export { type LaneWatch, POISON_DEATHS, type Provenance, type SuspectsState } from './suspects.js';

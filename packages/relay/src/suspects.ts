@@ -1,6 +1,9 @@
 import type { Clock } from 'botgo/clock';
-import { CarefulStart, POISON_DEATHS } from 'botgo/delivery';
+import { CarefulStart, POISON_DEATHS as DEATHS } from 'botgo/delivery';
 import type { LaneOptions, SoloEvents } from 'botgo/event';
+
+/** Deaths of its process after which an event is a dead letter: as many as on a shard. */
+export const POISON_DEATHS: typeof DEATHS = DEATHS;
 
 /** How a lane finds the event that kills its process; asked for each event, so that it may come and go. */
 export type LaneWatch = Pick<LaneOptions, 'poison' | 'before' | 'solo'>;

@@ -1,4 +1,5 @@
 import type { EventPayloads, KnownEventType } from '../dto/index.js';
+import type { EventRun } from './event-run.js';
 import type { IncomingEvent } from './event-source.js';
 
 /** An event whose name, and with it the type of its content, is known. */
@@ -6,14 +7,15 @@ export type EventOf<Type extends KnownEventType> = Type extends KnownEventType
   ? IncomingEvent & { readonly t: Type; readonly d: EventPayloads[Type] }
   : never;
 
-/** BotGo's handler shape: the event and its content. What it returns is awaited when it is a promise. */
+/** BotGo's handler shape: the event and its content, and beyond it the run. What it returns is awaited when it is a promise. */
 export type EventHandler<Type extends KnownEventType> = (
   event: EventOf<Type>,
   data: EventPayloads[Type],
+  run: EventRun,
 ) => unknown;
 
 /** Gets events of any name; narrow `data` by `event.t`. */
-export type PlainEventHandler = (event: IncomingEvent, data: unknown) => unknown;
+export type PlainEventHandler = (event: IncomingEvent, data: unknown, run: EventRun) => unknown;
 
 /** Is told why a connection ended, or what a handler threw. */
 export type ErrorNotifyHandler = (error: unknown) => void;

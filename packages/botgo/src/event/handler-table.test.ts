@@ -1,7 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { eventToIntent, eventTypes, Intent, type KnownEventType } from '../dto/index.js';
 import { ConfigError } from '../errs/index.js';
-import { createHandlers, type EventHandlers, HANDLER_EVENTS, type HandlerKind } from './index.js';
+import {
+  createHandlers,
+  type EventHandlers,
+  type EventRun,
+  eventRun,
+  HANDLER_EVENTS,
+  type HandlerKind,
+  parseAndHandle,
+} from './index.js';
 
 const kinds = Object.keys(HANDLER_EVENTS) as HandlerKind[];
 
@@ -51,7 +59,7 @@ describe('handlers by name', () => {
       const event = { t, id: `${t}:1`, s: 1, d: { of: t } };
       expect(table.wants(t)).toBe(true);
       table.handle(event);
-      expect(handler).toHaveBeenLastCalledWith(event, event.d);
+      expect(handler).toHaveBeenLastCalledWith(event, event.d, expect.anything());
     }
     expect(handler).toHaveBeenCalledTimes(HANDLER_EVENTS[kind].length);
     expect(table.intents).toBe(eventToIntent(...HANDLER_EVENTS[kind]));
@@ -109,6 +117,26 @@ describe('a table of its own', () => {
     expect(table.handle({ t: 'AT_MESSAGE_CREATE', d: {} })).toBe('second');
   });
 
+  it('gives each handler the run of its event, of whatever name it is registered', () => {
+    const runs: unknown[] = [];
+    const table = createHandlers({
+      atMessage: (_event, _data, run) => runs.push(run),
+      plain: (_event, _data, run) => runs.push(run),
+    });
+    table.register('GUILD_CREATE', (_event, _data, run) => runs.push(run));
+    const run = eventRun({ signal: new AbortController().signal, lost: () => 'another has it' });
+    for (const t of ['AT_MESSAGE_CREATE', 'GUILD_CREATE', 'OTHER']) table.handle({ t, d: {} }, run);
+    expect(runs).toEqual([run, run, run]);
+    expect(run.guard()).toBe('another has it');
+  });
+
+  it('gives a handler that is called by hand a run that nobody ends', () => {
+    const runs: EventRun[] = [];
+    const table = createHandlers({ atMessage: (_event, _data, run) => runs.push(run) });
+    parseAndHandle({ op: 0, t: 'AT_MESSAGE_CREATE', d: {} }, table);
+    expect(runs.map(({ signal, guard }) => [signal.aborted, guard()])).toEqual([[false, undefined]]);
+  });
+
   it('tells errorNotify, and nobody when there is none', () => {
     const errorNotify = vi.fn();
     const error = new Error('closed');
@@ -125,7 +153,7 @@ describe('registration for one event name', () => {
     expect(table.isEmpty).toBe(true);
     expect(table.register('NEW_EVENT_OF_2030', handler, 1 << 20)).toBe(1 << 20);
     table.handle({ t: 'NEW_EVENT_OF_2030', d: 7 });
-    expect(handler).toHaveBeenCalledWith({ t: 'NEW_EVENT_OF_2030', d: 7 }, 7);
+    expect(handler).toHaveBeenCalledWith({ t: 'NEW_EVENT_OF_2030', d: 7 }, 7, expect.anything());
     expect(table.intents).toBe(1 << 20);
     expect(table.isEmpty).toBe(false);
   });

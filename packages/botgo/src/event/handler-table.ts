@@ -1,5 +1,6 @@
 import { eventIntents, eventToIntent, Intent, isKnownEventType } from '../dto/index.js';
 import { ConfigError } from '../errs/index.js';
+import { type EventRun, endlessRun } from './event-run.js';
 import type { IncomingEvent } from './event-source.js';
 import {
   type ErrorNotifyHandler,
@@ -15,13 +16,15 @@ export interface HandlerOptions {
   readonly intents?: Intent | undefined;
 }
 
+type RunHandler = (event: IncomingEvent, run: EventRun) => unknown;
+
 /**
  * Handlers by event name. A table belongs to whoever made it: two bots of one process share none (BotGo keeps one set of handlers
  * per process, its defect D-L8). An event costs one look-up and one call; the call is synchronous when the handler is.
  */
 export class HandlerTable {
-  readonly #byType = new Map<string, (event: IncomingEvent) => unknown>();
-  #plain: ((event: IncomingEvent) => unknown) | undefined;
+  readonly #byType = new Map<string, RunHandler>();
+  #plain: RunHandler | undefined;
   #errorNotify: ErrorNotifyHandler | undefined;
   #intents: Intent = Intent.None;
 
@@ -42,11 +45,12 @@ export class HandlerTable {
 
   /**
    * Gives an event to its handler, `plain` where it has none of its own.
+   * @param run - What the handler may ask about it. @defaultValue a run that nobody ends
    * @returns What the handler returned: a promise only when it gave one. An event without a handler gives `undefined`.
    */
-  handle(event: IncomingEvent): unknown {
+  handle(event: IncomingEvent, run?: EventRun): unknown {
     const handler = this.#byType.get(event.t) ?? this.#plain;
-    return handler?.(event);
+    return handler?.(event, run ?? endlessRun());
   }
 
   /** Tells the `errorNotify` handler, if there is one. */
@@ -109,8 +113,8 @@ export function createHandlers(handlers: EventHandlers, options: HandlerOptions 
   return table;
 }
 
-function withData(handler: PlainEventHandler): (event: IncomingEvent) => unknown {
-  return (event) => handler(event, event.d);
+function withData(handler: PlainEventHandler): RunHandler {
+  return (event, run) => handler(event, event.d, run);
 }
 
 function checkHandler(name: string, handler: unknown): void {

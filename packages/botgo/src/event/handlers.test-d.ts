@@ -1,6 +1,6 @@
 import { expectTypeOf } from 'vitest';
 import type { GroupMessage, Interaction, Message, MessageReaction } from '../dto/index.js';
-import { createHandlers, type EventOf } from './index.js';
+import { createHandlers, type EventOf, type EventRun } from './index.js';
 
 createHandlers({
   atMessage(event, data) {
@@ -15,8 +15,9 @@ createHandlers({
     expectTypeOf(event.t).toEqualTypeOf<'MESSAGE_REACTION_ADD' | 'MESSAGE_REACTION_REMOVE'>();
     expectTypeOf(data).toEqualTypeOf<MessageReaction>();
   },
-  plain(_event, data) {
+  plain(_event, data, run) {
     expectTypeOf(data).toEqualTypeOf<unknown>();
+    expectTypeOf(run).toEqualTypeOf<EventRun>();
   },
 });
 

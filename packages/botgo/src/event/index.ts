@@ -1,3 +1,4 @@
+export { type EventRun, eventRun, type RunContext } from './event-run.js';
 export type {
   EventSink,
   EventSource,

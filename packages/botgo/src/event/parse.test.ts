@@ -14,7 +14,7 @@ describe('parseAndHandle', () => {
     const atMessage = vi.fn(() => 'answer');
     expect(parseAndHandle(payload, createHandlers({ atMessage }))).toBe('answer');
     const { op: _op, ...event } = frame;
-    expect(atMessage).toHaveBeenCalledWith(event, frame.d);
+    expect(atMessage).toHaveBeenCalledWith(event, frame.d, expect.anything());
   });
 
   it.each([
