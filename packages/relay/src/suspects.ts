@@ -86,6 +86,7 @@ export class Suspects implements LaneWatch {
       this.#begun.delete(mark);
       return this.#careful.ended(mark, signal);
     },
+    record: this,
   };
 
   settled(mark: number): void {

@@ -13,7 +13,7 @@ const RETRY_MS = 100;
 export interface CarefulStartOptions {
   /** Mark → how often its process died while it was in flight, as far as that is known at the start; see {@link CarefulStart.saw}. */
   readonly deaths?: Readonly<Record<string, number>> | undefined;
-  /** Resolves when what is in flight now is stored. */
+  /** Resolves when what is in flight now is stored. The same function in all lanes that it stores together. */
   readonly store: () => Promise<void>;
   readonly clock: Clock;
 }
@@ -56,6 +56,11 @@ export class CarefulStart {
   /** See `SoloEvents.has`. */
   has(mark: number): boolean {
     return (this.#deaths.get(mark) ?? 0) >= POISON_DEATHS - 1;
+  }
+
+  /** See `SoloEvents.record`. */
+  get record(): object {
+    return this.#options.store;
   }
 
   /** See `SoloEvents.ended`: were it still written down as in flight, the next death would be counted as its. */

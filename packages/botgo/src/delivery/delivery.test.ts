@@ -421,6 +421,7 @@ describe('an event that may have killed its process', () => {
       ended,
       stored,
       events: {
+        record: undefined as object | undefined,
         has: (mark: number) => marks.includes(mark),
         ended: (mark: number) => {
           ended.push(mark);
@@ -483,6 +484,27 @@ describe('an event that may have killed its process', () => {
     expect(asked).toEqual([1, 2, 1]);
     await prepare();
     expect(gate.started).toEqual(['suspect', 'plain']);
+  });
+
+  it('leaves it to the next of its kind to store its end, where both are stored together', async () => {
+    const { gate, delivery, lane: other } = setup();
+    const record = {};
+    const [one, two] = [solo(1), solo(1, 2)];
+    one.events.record = record;
+    two.events.record = record;
+    const first = asSink(delivery).openLane({ name: 'shard 1', solo: one.events });
+    const second = asSink(delivery).openLane({ name: 'shard 2', solo: two.events });
+    first.receive(say('a', 'one'), 1);
+    second.receive(say('b', 'two'), 1);
+    other.receive(say('c', 'other'), 1);
+    await gate.pass('nothing');
+    await gate.pass('one');
+    expect([gate.started, one.ended]).toEqual([['one', 'two'], []]);
+    await gate.pass('two');
+    expect([gate.started, two.ended]).toEqual([['one', 'two'], [1]]);
+    two.stored[0]?.();
+    await gate.pass('nothing');
+    expect(gate.started).toEqual(['one', 'two', 'other']);
   });
 
   it('takes its turn anew for another try', async () => {

@@ -335,7 +335,7 @@ export class Delivery implements LaneOwner {
     const { solo } = home;
     if (solo?.has(mark)) {
       handling.hasBegun = false;
-      handling.turn = { solo, end: await this.#turns.take(signal) };
+      handling.turn = { solo, end: await this.#turns.take(signal, solo.record) };
       handling.hasBegun = true;
       await home.before?.(mark, signal);
       return this.#goOn(handling);
@@ -379,11 +379,12 @@ export class Delivery implements LaneOwner {
     this.#turns.left();
   }
 
-  /** The next may begin when it is written down that this one is not in flight any more. */
+  /** The next may begin when it is written down that this one is not in flight any more, or writes it itself. */
   #endTurn(handling: Handling): void {
     const { turn, home, mark } = handling;
     if (!turn) return;
     handling.turn = undefined;
+    if (this.#turns.isNext(turn.solo.record)) return turn.end();
     turn.solo.ended(mark, home.signal).then(turn.end, turn.end);
   }
 

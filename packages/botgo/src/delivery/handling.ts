@@ -14,6 +14,7 @@ export interface RetryPolicy {
 export interface SoloEvents {
   has(mark: number): boolean;
   ended(mark: number, signal: AbortSignal): Promise<void>;
+  readonly record?: object | undefined;
 }
 
 /** An event as `delivery/` sees it; any transport's event has this shape. */

@@ -4,6 +4,7 @@ import type { Cancel, Clock } from '../clock/index.js';
 export const TURN_MS = 5_000;
 
 interface Turn {
+  readonly record: object | undefined;
   readonly begin: () => void;
 }
 
@@ -46,8 +47,14 @@ export class Turns {
     }
   }
 
+  /** Whether the next turn is of one with the same record. */
+  isNext(record: object | undefined): boolean {
+    const [next] = this.#asking;
+    return record !== undefined && next?.record === record;
+  }
+
   /** Waits for a turn, in the order of asking. @returns Ends the turn; it ends by itself after {@link TURN_MS}. @throws `signal.reason` */
-  take(signal: AbortSignal): Promise<() => void> {
+  take(signal: AbortSignal, record?: object): Promise<() => void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const onAbort = (): void => {
@@ -56,6 +63,7 @@ export class Turns {
         this.#next(false);
       };
       const turn: Turn = {
+        record,
         begin: () => {
           signal.removeEventListener('abort', onAbort);
           resolve(() => this.#end(turn));

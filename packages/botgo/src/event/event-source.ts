@@ -45,8 +45,13 @@ export interface LaneOrigin {
 export interface SoloEvents {
   /** Asked before each event is handled. */
   has(mark: number): boolean;
-  /** One of them is not in flight any more; awaited before anything else is begun. */
+  /** One of them is not in flight any more; awaited before anything else is begun, but see {@link record}. */
   ended(mark: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Where it is written down what is in flight, the same object for lanes that write it together: when the next event to be handled alone
+   * has it too, what is awaited before that one says that the last has ended. @defaultValue none
+   */
+  readonly record?: object | undefined;
 }
 
 /** How a source opens a lane. */

@@ -162,6 +162,9 @@ export class Tenure {
     return this.#nextFlush;
   }
 
+  /** {@link flush} as one function for all shards. */
+  readonly stored = (): Promise<void> => this.flush();
+
   /** Looks at the cluster and does what is to be done; soon again if asked meanwhile. */
   look(): void {
     if (this.#isOver || this.#isDraining) return;
