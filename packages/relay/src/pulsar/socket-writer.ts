@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from 'botgo/clock';
 import { BotgoError } from 'botgo/errs';
 import type { WebSocket } from 'ws';
@@ -23,6 +24,8 @@ export class SocketWriter implements PulsarWriter {
   readonly #clock: Clock;
   readonly #pending = new Map<string, Pending>();
   #context = 0;
+  /** What carries the socket. */
+  #connection: Socket | undefined;
   #opening: Promise<WebSocket> | undefined;
   #isClosed = false;
 
@@ -67,7 +70,9 @@ export class SocketWriter implements PulsarWriter {
       // A batch of the API's own would put several keys into one message: Key_Shared goes by the first.
       query: { batchingEnabled: false, sendTimeoutMillis: ANSWER_MS, maxPendingMessages: MAX_PENDING * 2 },
     };
-    const socket = await openSocket(this.#place, endpoint, this.#clock);
+    const socket = await openSocket(this.#place, endpoint, this.#clock, (connection) => {
+      this.#connection = connection;
+    });
     socket.on('message', (data) => this.#answered(socket, String(data)));
     socket.once('close', (code, reason) => {
       this.#opening = undefined;
@@ -97,11 +102,15 @@ export class SocketWriter implements PulsarWriter {
           reject(error);
         },
       };
+      // Written together: a write for each message costs more than the message.
+      const connection = this.#connection;
+      connection?.cork();
       for (const { key, value, headers } of messages) {
         const context = String(++this.#context);
         this.#pending.set(context, pending);
         socket.send(JSON.stringify({ payload: value.toString('base64'), properties: headers, key, context }));
       }
+      connection?.uncork();
       // It closed before anything could be sent: nobody else will say so.
       if (socket.readyState > socket.OPEN)
         this.#failAll(new BotgoError('BOTGO_BROKER', `Pulsar has closed the producer of ${this.#topic}`));

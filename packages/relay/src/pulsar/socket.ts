@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from 'botgo/clock';
 import { WebSocket } from 'ws';
 import { type PulsarPlace, toPulsarError, toStatusError } from './target.js';
@@ -15,8 +16,16 @@ export interface Endpoint {
   readonly query: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** An open connection; one that does not answer a ping until the next is due is ended. */
-export async function openSocket(place: PulsarPlace, endpoint: Endpoint, clock: Clock): Promise<WebSocket> {
+/**
+ * An open connection; one that does not answer a ping until the next is due is ended.
+ * @param onConnection - Is given what carries it.
+ */
+export async function openSocket(
+  place: PulsarPlace,
+  endpoint: Endpoint,
+  clock: Clock,
+  onConnection?: (connection: Socket) => void,
+): Promise<WebSocket> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(endpoint.query)) query.set(name, String(value));
   const socket = new WebSocket(`${place.socketUrl}/${endpoint.path}?${query}`, {
@@ -26,6 +35,7 @@ export async function openSocket(place: PulsarPlace, endpoint: Endpoint, clock: 
     perMessageDeflate: false,
   });
   await new Promise<void>((resolve, reject) => {
+    if (onConnection) socket.once('upgrade', (response) => onConnection(response.socket));
     socket.once('open', resolve);
     // Stays for the life of the socket: whatever fails, `close` follows.
     socket.on('error', (error) => reject(toPulsarError(endpoint.what, error)));
