@@ -139,6 +139,8 @@ export class StreamClient {
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
       retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+      // A server that is reading its data guesses when it will be done, in whole seconds, and is often done long before.
+      maxLoadingRetryTime: RECONNECT_MAX_MS,
     });
     client.on('error', (error: unknown) => {
       if (REFUSED.test(String(error))) this.#refusal = error;
