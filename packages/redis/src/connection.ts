@@ -28,6 +28,8 @@ export const CONNECTION_DEFAULTS = { timeoutMs: 2_000 } as const;
 const MIN_VERSION = [6, 2] as const;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MAX_MS = 1_000;
+/** How often a server that is reading its data is asked whether it is done. */
+const LOADING_MS = 250;
 
 /** What a command may answer with: bulk strings as text, integers, nil, lists of them. */
 export type Reply = string | number | null | readonly Reply[];
@@ -295,5 +297,7 @@ function openClient(url: string): Redis {
     maxRetriesPerRequest: 0,
     enableAutoPipelining: true,
     retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+    // It guesses in whole seconds when it will be done, and is often done long before.
+    maxLoadingRetryTime: LOADING_MS,
   });
 }

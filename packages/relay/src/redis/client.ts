@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from 'botgo/clock';
 import { BotgoError, ConfigError, isBotgoError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
 import type { Cluster, Redis } from 'ioredis';
@@ -17,8 +18,11 @@ export interface RedisTarget {
 }
 
 const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MAX_MS = 1_000;
+/** A server that is back is found within this: what waited meanwhile has to be caught up with. */
+const RECONNECT_MAX_MS = 250;
 const COMMAND_TIMEOUT_MS = 10_000;
+/** How long a command waits for a connection that is being made again. */
+const READY_MS = 2_000;
 const REFUSED = /WRONGPASS|NOAUTH|NOPERM|invalid password/i;
 
 /** @throws {ConfigError} unless exactly one of the two is given. */
@@ -31,13 +35,18 @@ export function checkTarget({ url, client }: RedisTarget): void {
 export class StreamClient {
   readonly #target: RedisTarget;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   #client: RedisClient | undefined;
+  /** Shared by all that wait for a connection which is being made again. */
+  #waiting: Promise<void> | undefined;
+  #stopWaiting: (() => void) | undefined;
   /** Why the last connection was refused: no other try will fare better. */
   #refusal: unknown;
 
-  constructor(target: RedisTarget, logger: Logger) {
+  constructor(target: RedisTarget, logger: Logger, clock: Clock = systemClock) {
     this.#target = target;
     this.#logger = logger;
+    this.#clock = clock;
   }
 
   /** Connects. @throws {ConfigError} without ioredis, or on a refused password; `BOTGO_BROKER` when it cannot be reached. */
@@ -58,6 +67,7 @@ export class StreamClient {
     const client = this.#client;
     if (!client) throw new BotgoError('BOTGO_BROKER', `Redis is not connected: cannot ${what}`);
     try {
+      if (client.status !== 'ready') await this.#ready(client);
       return await command(client);
     } catch (error) {
       throw toBrokerError(what, error);
@@ -67,7 +77,9 @@ export class StreamClient {
   /** Another connection to the same server, for commands that block. It is the caller's to close. */
   async connect(): Promise<RedisClient> {
     const client = this.#client;
-    if (!client) throw new BotgoError('BOTGO_BROKER', 'Redis is not connected: cannot open a connection');
+    if (client && client.status !== 'ready') await this.#ready(client);
+    if (!client || this.#client !== client)
+      throw new BotgoError('BOTGO_BROKER', 'Redis is not connected: cannot open a connection');
     // Each class by itself: their methods differ in their options.
     const another: RedisClient =
       'nodes' in client
@@ -84,7 +96,32 @@ export class StreamClient {
   }
 
   close(): void {
-    if (this.#target.client === undefined) this.#client?.disconnect();
+    if (this.#target.client !== undefined) return;
+    this.#client?.disconnect();
+    this.#client = undefined;
+    // It says nothing when it had no connection.
+    this.#stopWaiting?.();
+  }
+
+  /**
+   * Waits a while for a connection of ours that is being made again. Those who try later, and later each time, would come long after
+   * the server. Resolves also when there is none: the command says why.
+   */
+  async #ready(client: RedisClient): Promise<void> {
+    if (this.#target.client !== undefined) return;
+    this.#waiting ??= new Promise<void>((resolve) => {
+      const settle = (): void => {
+        cancel();
+        client.off('ready', settle);
+        this.#waiting = undefined;
+        this.#stopWaiting = undefined;
+        resolve();
+      };
+      const cancel = this.#clock.after(READY_MS, settle);
+      client.on('ready', settle);
+      this.#stopWaiting = settle;
+    });
+    await this.#waiting;
   }
 
   async #create(url: string): Promise<Redis> {
@@ -102,6 +139,8 @@ export class StreamClient {
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
       retryStrategy: (times) => Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(times, 10), RECONNECT_MAX_MS),
+      // A server that is reading its data guesses when it will be done, in whole seconds, and is often done long before.
+      maxLoadingRetryTime: RECONNECT_MAX_MS,
     });
     client.on('error', (error: unknown) => {
       if (REFUSED.test(String(error))) this.#refusal = error;

@@ -78,7 +78,7 @@ class RedisStreamsConsumer implements Consumer {
     this.#sweepMs = options.sweepMs ?? REDIS_SOURCE_DEFAULTS.sweepMs;
     if (!(this.#sweepMs >= 1)) throw new ConfigError(`sweepMs must be at least 1, got ${this.#sweepMs}`);
     this.name = `redis stream ${options.stream}, group ${this.#group}`;
-    this.#client = new StreamClient(options, options.logger ?? silentLogger);
+    this.#client = new StreamClient(options, options.logger ?? silentLogger, options.clock);
   }
 
   async run(desk: IntakeDesk): Promise<void> {
