@@ -4,10 +4,11 @@ import { Delivery, type DeliveryOptions } from 'botgo/delivery';
 import { BotgoError, ConfigError } from 'botgo/errs';
 import type { LaneOptions } from 'botgo/event';
 import { describe, expect, it } from 'vitest';
-import type { BrokerMessage, Consumer, DeadMessage, IntakeDesk } from './consumer.js';
+import type { Consumer, IntakeDesk } from './consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from './consumer-source.js';
 import { toHeaders } from './envelope.js';
 import type { IntakeOptions } from './intake.js';
+import type { BrokerMessage, DeadMessage } from './message.js';
 
 /** A broker's side that the test plays. */
 class Hand implements Consumer {

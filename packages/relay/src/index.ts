@@ -1,4 +1,4 @@
-export type { BrokerMessage, Consumer, DeadMessage, IntakeDesk, PartitionLag } from './consumer.js';
+export type { Consumer, IntakeDesk, PartitionLag } from './consumer.js';
 export {
   CONSUMER_DEFAULTS,
   ConsumerSource,
@@ -9,6 +9,7 @@ export { type Envelope, fromHeaders, type Headers, hashSession, toHeaders } from
 export type { FrameIdentity } from './frame-identity.js';
 export type { Intake, IntakeOptions, IntakeState } from './intake.js';
 export { MemoryBroker, type MemoryBrokerOptions, type MemorySourceOptions } from './memory-broker.js';
+export type { BrokerMessage, DeadMessage } from './message.js';
 export {
   type PartitionHold,
   PartitionKeeper,

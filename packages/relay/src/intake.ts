@@ -4,9 +4,9 @@ import { BotgoError, toBotgoError } from 'botgo/errs';
 import { type EventSink, type Lane, parsePayload, type RetryPolicy, toIncomingEvent } from 'botgo/event';
 import { diagnosticsChannel, type Logger } from 'botgo/log';
 import { backOff } from './back-off.js';
-import type { BrokerMessage, DeadMessage } from './consumer.js';
 import { type Envelope, fromHeaders } from './envelope.js';
 import { type FenceEntry, FenceLog } from './fences.js';
+import type { BrokerMessage, DeadMessage } from './message.js';
 import { type LaneWatch, type Provenance, Suspects, type SuspectsState } from './suspects.js';
 
 /** How an adapter opens an {@link Intake}. */

@@ -1,8 +1,9 @@
 import { BotgoError, ConfigError } from 'botgo/errs';
 import { type Coordinator, memoryCoordinator, type OwnedResource } from 'botgo/session';
-import type { BrokerMessage, Consumer, DeadMessage, IntakeDesk, PartitionLag } from './consumer.js';
+import type { Consumer, IntakeDesk, PartitionLag } from './consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from './consumer-source.js';
 import { type Envelope, toHeaders } from './envelope.js';
+import type { BrokerMessage, DeadMessage } from './message.js';
 import { PartitionKeeper, type PartitionReader } from './partition-keeper.js';
 import { partitionOf } from './partition-of.js';
 import type { Publisher } from './publisher.js';

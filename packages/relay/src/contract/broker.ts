@@ -1,5 +1,5 @@
-import type { BrokerMessage } from '../consumer.js';
 import type { ConsumerSource, ConsumerSourceOptions } from '../consumer-source.js';
+import type { BrokerMessage } from '../message.js';
 import type { Publisher } from '../publisher.js';
 
 /** A broker under test, and what can be done to it. */

@@ -1,4 +1,4 @@
-import type { BrokerMessage } from '../consumer.js';
+import type { BrokerMessage } from '../message.js';
 
 /** Pulsar's id of a message. */
 export interface PulsarId {

@@ -1,5 +1,5 @@
 import { BotgoError } from 'botgo/errs';
-import type { BrokerMessage } from '../consumer.js';
+import type { BrokerMessage } from '../message.js';
 
 export interface StreamEntry {
   readonly id: string;

@@ -3,8 +3,9 @@ import { BotgoError, ConfigError, isBotgoError, toBotgoError } from 'botgo/errs'
 import { silentLogger } from 'botgo/log';
 import type { Coordinator, OwnedResource } from 'botgo/session';
 import { backOff } from '../back-off.js';
-import type { Consumer, DeadMessage, IntakeDesk, PartitionLag } from '../consumer.js';
+import type { Consumer, IntakeDesk, PartitionLag } from '../consumer.js';
 import { ConsumerSource, type ConsumerSourceOptions } from '../consumer-source.js';
+import type { DeadMessage } from '../message.js';
 import { type PartitionHold, PartitionKeeper, type PartitionReader } from '../partition-keeper.js';
 import { Acknowledger } from './acknowledger.js';
 import { checkTarget, type RedisTarget, StreamClient } from './client.js';
