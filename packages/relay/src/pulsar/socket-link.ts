@@ -50,12 +50,13 @@ export class SocketLink implements PulsarLink {
       path: `reader/${this.#place.namespace}/${topic}`,
       query: { messageId: 'earliest' },
     };
-    const socket = await openSocket(this.#place, endpoint, this.#clock);
-    socket.on('message', (data) => {
-      const message = readMessage(String(data));
-      // Asks for the next ones: a reader has nothing to acknowledge.
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ messageId: message.id.text }));
-      onMessage(message);
+    const socket = await openSocket(this.#place, endpoint, this.#clock, (opening) => {
+      opening.on('message', (data) => {
+        const message = readMessage(String(data));
+        // Asks for the next ones: a reader has nothing to acknowledge.
+        if (opening.readyState === opening.OPEN) opening.send(JSON.stringify({ messageId: message.id.text }));
+        onMessage(message);
+      });
     });
     return {
       ended: new Promise((resolve) => socket.once('close', () => resolve())),

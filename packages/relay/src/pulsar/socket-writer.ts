@@ -70,8 +70,10 @@ export class SocketWriter implements PulsarWriter {
       // A batch of the API's own would put several keys into one message: Key_Shared goes by the first.
       query: { batchingEnabled: false, sendTimeoutMillis: ANSWER_MS, maxPendingMessages: MAX_PENDING * 2 },
     };
-    const socket = await openSocket(this.#place, endpoint, this.#clock, (connection) => {
-      this.#connection = connection;
+    const socket = await openSocket(this.#place, endpoint, this.#clock, (opening) => {
+      opening.once('upgrade', (response) => {
+        this.#connection = response.socket;
+      });
     });
     socket.on('message', (data) => this.#answered(socket, String(data)));
     socket.once('close', (code, reason) => {

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Clock } from 'botgo/clock';
 import { WebSocket } from 'ws';
 import { type PulsarPlace, toPulsarError, toStatusError } from './target.js';
@@ -18,13 +17,13 @@ export interface Endpoint {
 
 /**
  * An open connection; one that does not answer a ping until the next is due is ended.
- * @param onConnection - Is given what carries it.
+ * @param prepare - Listens for what may come together with the handshake: it is read before the opening has been heard of.
  */
 export async function openSocket(
   place: PulsarPlace,
   endpoint: Endpoint,
   clock: Clock,
-  onConnection?: (connection: Socket) => void,
+  prepare?: (socket: WebSocket) => void,
 ): Promise<WebSocket> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(endpoint.query)) query.set(name, String(value));
@@ -34,8 +33,8 @@ export async function openSocket(
     maxPayload: MAX_PAYLOAD,
     perMessageDeflate: false,
   });
+  prepare?.(socket);
   await new Promise<void>((resolve, reject) => {
-    if (onConnection) socket.once('upgrade', (response) => onConnection(response.socket));
     socket.once('open', resolve);
     // Stays for the life of the socket: whatever fails, `close` follows.
     socket.on('error', (error) => reject(toPulsarError(endpoint.what, error)));
