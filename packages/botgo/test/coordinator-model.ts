@@ -43,6 +43,10 @@ class Subject {
   readonly #members = new Map<string, Membership>();
   /** The last token each member was given for a resource. */
   readonly #tokens = new Map<string, number>();
+  /** Members that resources were reserved for. */
+  readonly #promised = new Set<string>();
+  /** Members that have left and not come again. */
+  readonly #left = new Set<string>();
   readonly #highest = new Map<string, number>();
 
   constructor(store: Coordinator) {
@@ -68,8 +72,11 @@ class Subject {
 
   async #run(step: Step): Promise<unknown> {
     if (step.do === 'join') {
+      // Whether a reservation made for an earlier stay holds for a later one, stores may decide differently.
+      if (this.#left.has(step.member) && this.#promised.has(step.member)) return 'stays away';
       const options = { memberId: step.member, leaseMs: 600_000, info: INFO };
       this.#members.set(step.member, await this.#store.join(options));
+      this.#left.delete(step.member);
       return 'joined';
     }
     const membership = this.#members.get(step.member);
@@ -77,6 +84,7 @@ class Subject {
     const tokenOf = (name: string): number => this.#tokens.get(`${step.member} ${name}`) ?? 1;
     switch (step.do) {
       case 'leave':
+        this.#left.add(step.member);
         return await membership.leave();
       case 'claim': {
         const owned = await membership.claim(step.names);
@@ -100,6 +108,7 @@ class Subject {
         // Whether a reservation made for nobody holds for one who comes later, stores may decide differently.
         const living = (await this.#store.view()).members.map(({ memberId }) => memberId);
         const to = step.to !== undefined && living.includes(step.to) ? step.to : undefined;
+        if (to !== undefined) this.#promised.add(to);
         const releases = step.names.map((name) => ({ name, token: tokenOf(name), state: step.state, to }));
         return await membership.release(releases);
       }
