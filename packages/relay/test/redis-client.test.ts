@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { manualClock } from 'botgo/clock';
 import { silentLogger } from 'botgo/log';
 import { describe, expect, it } from 'vitest';
-import { startRedis } from '../../../e2e/services/index.js';
+import { startLoadingRedis, startRedis } from '../../../e2e/services/index.js';
 import { StreamClient } from '../src/redis/client.js';
 
 describe('the connection of an adapter on Redis', () => {
@@ -46,28 +44,11 @@ describe('the connection of an adapter on Redis', () => {
   });
 
   it('does not believe a server that is reading its data how long that will take', async () => {
-    let asked = 0;
-    const commands: Readonly<Record<string, () => string>> = {
-      HELLO: () => '%1\r\n$5\r\nproto\r\n:3',
-      PING: () => '+PONG',
-      INFO: () => {
-        asked++;
-        const text = `redis_version:7.0.0\r\nloading:${asked < 5 ? 1 : 0}\r\nloading_eta_seconds:3600\r\n`;
-        return `$${text.length}\r\n${text}`;
-      },
-    };
-    const server = createServer((socket) => {
-      socket.on('data', (data) => {
-        for (const [, name = ''] of data.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g))
-          socket.write(`${commands[name.toUpperCase()]?.() ?? '+OK'}\r\n`);
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const client = new StreamClient({ url: `redis://127.0.0.1:${port}` }, silentLogger);
+    const server = await startLoadingRedis(5);
+    const client = new StreamClient({ url: server.url }, silentLogger);
     // Five such guesses would be longer than this test may take.
     await client.open();
-    expect(asked).toBe(5);
+    expect(server.asked).toBe(5);
     client.close();
     server.close();
   });
