@@ -35,10 +35,8 @@ async function connectAccess(): Promise<void> {
 /** What a program without a library does: parses each frame. */
 async function connectBare(): Promise<void> {
   const socket = new WebSocket(`${origin}/bare`, { perMessageDeflate: false });
-  let characters = 0;
   socket.on('message', (data: Buffer) => {
-    characters += (JSON.parse(data.toString()) as { d: { content: string } }).d.content.length;
-    if (characters > 0) arrivals.add(1);
+    arrivals.read((JSON.parse(data.toString()) as { d: { content: string } }).d.content);
   });
   await once(socket, 'open');
 }
