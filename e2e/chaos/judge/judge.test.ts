@@ -47,6 +47,7 @@ describe('a clean run', () => {
     expect(figures).toEqual({
       events: 3,
       lost: 0,
+      unseen: 0,
       duplicated: 0,
       reordered: 0,
       gapsMissing: 0,
@@ -343,6 +344,44 @@ describe('gaps', () => {
   it('may be told again by the heir of a reporter that was killed', () => {
     const killed = { at: 1_601, what: 'kill', pid: PID };
     expect(verdict([ended, gap, killed, { ...gap, pid: 12 }]).problems).toEqual([]);
+  });
+
+  describe('of a session that its process did not live to store', () => {
+    const taken = { at: 900, what: 'taken', pid: PID, shard: 0 };
+    const begun = { at: 1_050, what: 'identify', shard: 0, session: 'b' };
+    const killed = { at: 1_060, what: 'kill', pid: PID };
+    const heirs = { ...gap, pid: 12, fromMs: 1_000 };
+    const bEnded = { ...ended, session: 'b' };
+    const timeline = [taken, begun, killed, ended, heirs, bEnded];
+    // The second of three events, sent at 1,100, was written to the socket of the dead.
+    const ledger = [1, 3].flatMap((n) => handling(n, 1_000 + n * 100));
+    const figures = (lines: RawRecord['timeline'], more: Partial<RawRecord> = {}) =>
+      judge({ ...clean, ledger, ...more, timeline: lines }, STRICT).figures;
+
+    it('is none where the report of the one before covers it, with what was sent into it', () => {
+      expect(figures(timeline)).toMatchObject({ lost: 0, unseen: 1, gapsMissing: 0, gapsFalse: 0 });
+    });
+
+    it.each([
+      ['the report begins after it', [taken, begun, killed, ended, { ...heirs, fromMs: 1_070 }, bEnded]],
+      ['the report says nothing of when', [taken, begun, killed, ended, { ...gap, pid: 12 }, bEnded]],
+      ['it is another shard that is reported', [taken, begun, killed, ended, { ...heirs, shard: 1 }, bEnded]],
+      ['its process lived', [taken, begun, ended, heirs, bEnded]],
+      [
+        'its process lived long enough to store it',
+        [taken, begun, { ...killed, at: 2_100 }, ended, heirs, bEnded],
+      ],
+      ['another process was killed', [taken, begun, { ...killed, pid: 12 }, ended, heirs, bEnded]],
+    ])('is missing when %s', (_, lines) => {
+      expect(figures(lines)).toMatchObject({ lost: 1, unseen: 0, gapsMissing: 1 });
+    });
+
+    it('excuses nothing that was sent before it, or after its process was gone', () => {
+      const early = { sent: sent(3).map((line) => ({ ...line, at: line.n === 2 ? 1_040 : line.at })) };
+      expect(figures(timeline, early)).toMatchObject({ lost: 1, unseen: 0 });
+      const late = { sent: sent(3).map((line) => ({ ...line, at: line.n === 2 ? 1_320 : line.at })) };
+      expect(figures(timeline, late)).toMatchObject({ lost: 1, unseen: 0 });
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { type CopyRules, duplicatesOf, isWithoutGuild } from './duplicates.js';
+import { gapsOf, UNSTORED_MS } from './gaps.js';
 import { deathsOf, type Handled, handlingsOf } from './handlings.js';
 import type { RawRecord, SentLine, TimelineLine } from './record.js';
 
@@ -23,13 +24,15 @@ export interface Rules extends CopyRules {
 /** The figures of a run; each can be computed again from the raw record. */
 export interface Figures {
   readonly events: number;
-  /** Sent, neither ended nor refused by the platform. */
+  /** Sent, neither ended nor refused by the platform, nor unseen. */
   readonly lost: number;
+  /** Sent into a session that its process did not live to store; the shard's next report covers them. */
+  readonly unseen: number;
   /** Events with more than one `end`. */
   readonly duplicated: number;
   /** First starts out of `n`'s order within a key. */
   readonly reordered: number;
-  /** Sessions that the platform ended and nobody reported. */
+  /** Sessions that the platform ended and nobody reported, although somebody had lived to store them. */
   readonly gapsMissing: number;
   /** Reports of sessions that had not ended, or that were reported before. */
   readonly gapsFalse: number;
@@ -57,9 +60,6 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-/** A process that is struck this soon after a session began may not have stored it. */
-const UNSTORED_MS = 1_000;
-
 /** What kills its process is handled no more often, by each shard that it comes by. */
 const POISON_STARTS = 3;
 
@@ -70,15 +70,17 @@ export function judge(record: RawRecord, rules: Rules): Verdict {
   const handled = handlingsOf(record.ledger);
   const refused = new Set(record.refused.map(({ n }) => n));
   const count = (what: string): number => record.timeline.filter((line) => line.what === what).length;
-  const lost = record.sent.filter(({ n }) => !((handled.get(n)?.ends ?? 0) > 0 || refused.has(n)));
+  const gaps = gapsOf(record.timeline);
+  const open = record.sent.filter(({ n }) => !((handled.get(n)?.ends ?? 0) > 0 || refused.has(n)));
+  const lost = open.filter((line) => !gaps.wasUnseen(line));
   const duplicates = duplicatesOf(record, handled, rules);
   const reordered = reorderedOf(record, handled, rules);
-  const gaps = gapsOf(record.timeline);
   const begunMs = Math.min(...record.sent.map(({ at }) => at));
   const poisoned = record.timeline.filter(({ what }) => what === 'poison').flatMap(({ n }) => n ?? []);
   const figures: Figures = {
     events: record.sent.length,
     lost: lost.length,
+    unseen: open.length - lost.length,
     duplicated: duplicates.all.length,
     reordered: reordered.length,
     gapsMissing: gaps.missing.length,
@@ -169,27 +171,6 @@ function delayMaxOf(sent: readonly SentLine[], handled: ReadonlyMap<number, Hand
     if (end !== Number.POSITIVE_INFINITY) max = Math.max(max, end - at);
   }
   return max;
-}
-
-/** One report per session that the platform ended; none for any other. */
-function gapsOf(timeline: readonly TimelineLine[]): { missing: string[]; invented: string[] } {
-  const ended = new Set(timeline.flatMap(({ what, session }) => (what === 'session-ended' && session) || []));
-  const reporters = new Map<string, TimelineLine[]>();
-  const deaths = deathsOf(timeline);
-  const invented: string[] = [];
-  for (const line of timeline) {
-    const { what, session = '' } = line;
-    if (what !== 'gap') continue;
-    const earlier = reporters.get(session) ?? [];
-    // Whoever was struck right after its report may not have stored that it had made it.
-    const isRepeated = earlier.some(
-      ({ pid, at }) =>
-        !deaths.some((death) => death.pid === pid && death.at <= at + UNSTORED_MS && death.untilMs >= at),
-    );
-    if (!ended.has(session) || isRepeated) invented.push(session);
-    reporters.set(session, [...earlier, line]);
-  }
-  return { missing: [...ended].filter((session) => !reporters.has(session)), invented };
 }
 
 /** Starts of a shard's session while its last one had not ended, with the shard and the new session. */

@@ -38,6 +38,8 @@ export interface TimelineLine {
   readonly pid?: number;
   readonly shard?: number;
   readonly session?: string;
+  /** Of a gap: since when events may be missing. */
+  readonly fromMs?: number;
   readonly n?: number;
 }
 

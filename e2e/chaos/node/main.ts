@@ -80,8 +80,8 @@ const source = new GatewaySource(
     logger,
   },
   (manager) => {
-    manager.on('gap', ({ shard, sessionId }) => {
-      timeline.write({ at: Date.now(), what: 'gap', pid, shard, session: sessionId });
+    manager.on('gap', ({ shard, sessionId, fromMs }) => {
+      timeline.write({ at: Date.now(), what: 'gap', pid, shard, session: sessionId, fromMs });
     });
     manager.on('ownership', ({ shard, owned }) => {
       if (owned) timeline.write({ at: Date.now(), what: 'taken', pid, shard });

@@ -407,6 +407,37 @@ describe('several processes over one coordinator', () => {
   });
 });
 
+it('a session that its next owner cannot resume is missing since it was stored, whoever held one unseen in between', async () => {
+  const platform = await world();
+  const ap = await platform.accessPoint();
+  const coordinator = memoryCoordinator();
+  cleanups.push(() => coordinator.close());
+  const storedMs = Date.now() - 60_000;
+  const info = {
+    appId: '102000001',
+    intents: INTENTS,
+    shardCount: ap.shards,
+    draining: false,
+    stateVersion: 1,
+  };
+  const before = await coordinator.join({ leaseMs: 60_000, info, memberId: 'before' });
+  const name = `shard/${ap.shards}.${INTENTS}/0`;
+  const owned = await before.claim([name]);
+  const state = { v: 1, session: { id: 'forgotten', seq: 7 }, at: storedMs, inFlight: [], deaths: {} };
+  await before.release(owned.map(({ token }) => ({ name, token, state })));
+  await before.leave();
+  const { manager, gaps } = member({ coordinator });
+  const running = manager.start(ap, platform.source(), INTENTS);
+  await until(() => gaps.length > 0);
+  expect(gaps).toMatchObject([{ sessionId: 'forgotten', lastSeq: 7, reason: 'resume-refused' }]);
+  const [{ fromMs, toMs }] = gaps as [{ fromMs: number; toMs: number }];
+  // Wall time and monotonic time part by a little.
+  expect(Math.abs(fromMs - storedMs)).toBeLessThan(10_000);
+  expect(toMs - fromMs).toBeGreaterThan(50_000);
+  await manager.stop();
+  await running;
+});
+
 describe('a rollout in which a newer release has written states', () => {
   const NEWER = { v: 2, session: { id: 'theirs', seq: 7 }, at: 1_000, packed: true };
 

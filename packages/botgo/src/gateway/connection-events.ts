@@ -16,7 +16,7 @@ export interface ConnectionEvents {
       attempt: number;
     },
   ];
-  /** A session ended that we had not closed; events between `lastSeq` and `toMs` may be lost. Times are Unix milliseconds. */
+  /** A session ended that we had not closed; events after `lastSeq`, sent between `fromMs` and `toMs`, may be lost. */
   gap: [info: GapInfo];
   /** Permit or token could not be had; it is tried again. */
   refused: [error: BotgoError];
@@ -31,7 +31,12 @@ export interface GapInfo {
   readonly sessionId: string;
   /** The last `s` received of that session, as far as is known. */
   readonly lastSeq: number | null;
+  /**
+   * Nothing that was sent before this time is missing (Unix milliseconds): when the last acknowledged heartbeat was sent, when the
+   * session began, or, where it was taken over, when its last owner stored it. Look for what is missing from here on.
+   */
   readonly fromMs: number;
+  /** When the next session began (Unix milliseconds). */
   readonly toMs: number;
   /** `state-unreadable`: what was stored of the session is of a newer release, or damaged, so that nobody here could resume it. */
   readonly reason: 'resume-refused' | 'session-ended' | 'state-unreadable';

@@ -30,6 +30,8 @@ export interface ConnectionOptions extends ProtocolOptions {
   readonly sink: EventSink;
   /** A session to resume at start. */
   readonly session?: HeldSession | undefined;
+  /** Milliseconds since {@link ConnectionOptions.session} was stored: a gap begins then if it cannot be resumed. Default 0. */
+  readonly sessionAgeMs?: number | undefined;
   /** Waits until an identify or a resume may be made. A rejection is retried, unless it is `BOTGO_CONFIG`. Default: at once. */
   readonly permit?: ((kind: ConnectKind, signal: AbortSignal) => Promise<void>) | undefined;
   /**
@@ -73,6 +75,7 @@ export interface ResolvedConnectionOptions {
   readonly tokenSource: TokenSource;
   readonly sink: EventSink;
   readonly session: HeldSession | undefined;
+  readonly sessionAgeMs: number;
   readonly permit: (kind: ConnectKind, signal: AbortSignal) => Promise<void>;
   readonly onSession: (session: HeldSession) => Promise<void> | undefined;
   readonly storedSeq: (() => number | null) | undefined;
@@ -111,6 +114,7 @@ export function resolveConnectionOptions(options: ConnectionOptions): ResolvedCo
     tokenSource: options.tokenSource,
     sink: options.sink,
     session: options.session,
+    sessionAgeMs: options.sessionAgeMs ?? 0,
     permit: options.permit ?? (async () => {}),
     onSession: options.onSession ?? (() => undefined),
     storedSeq: options.storedSeq,

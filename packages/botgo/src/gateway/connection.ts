@@ -130,7 +130,9 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     try {
       await new Promise<void>((resolve, reject) => {
         this.#finish = { resolve, reject };
-        this.#feed({ type: 'start', sessionId: this.#options.session?.id, ...this.#now() });
+        const { session, sessionAgeMs } = this.#options;
+        const now = this.#now();
+        this.#feed({ type: 'start', sessionId: session?.id, wholeMs: now.nowMs - sessionAgeMs, ...now });
       });
     } finally {
       signal?.removeEventListener('abort', onAbort);

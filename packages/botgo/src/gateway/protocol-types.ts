@@ -24,8 +24,15 @@ export interface IncomingPayload {
 }
 
 /** What happens to a connection, as the machine sees it. `random` is drawn from [0, 1) for this input. */
-export type Input = { readonly nowMs: number; readonly random: number } & (
-  | { readonly type: 'start'; readonly sessionId?: string | undefined }
+export type Input = {
+  readonly nowMs: number;
+  readonly random: number;
+} /** `wholeMs`: when the session to resume was last known to be whole; default `nowMs`. */ & (
+  | {
+      readonly type: 'start';
+      readonly sessionId?: string | undefined;
+      readonly wholeMs?: number | undefined;
+    }
   /** Permit and token are there; `seq` is what a resume may say: the last event that is settled. */
   | { readonly type: 'permitted'; readonly authorization: string; readonly seq: number | undefined }
   /** Permit or token could not be had. */
@@ -141,6 +148,8 @@ export interface State {
   readonly phase: Phase;
   /** The session that can be resumed. */
   readonly sessionId: string | undefined;
+  /** Nothing of the session that was sent before this time is missing; a gap begins here when the session ends. */
+  readonly wholeMs: number;
   /** A session ended that we had not closed; reported when the next begins, or when there will be no next. */
   readonly lost:
     | {

@@ -556,6 +556,7 @@ describe('op 7', () => {
 describe('op 9', () => {
   it.each([false, undefined, null, 0, 'true'])('with d %j on a ready connection ends the session', (d) => {
     const machine = new GatewayMachine().live();
+    const begunMs = machine.nowMs;
     machine.nowMs = 5_000;
     machine.invalidSession(d);
     machine.take();
@@ -564,7 +565,7 @@ describe('op 9', () => {
     expect(machine.all('gap')).toEqual([]);
     machine.again().ready('next');
     expect(machine.all('gap')).toEqual([
-      { type: 'gap', sessionId: 'session-1', reason: 'session-ended', fromMs: 5_000, toMs: machine.nowMs },
+      { type: 'gap', sessionId: 'session-1', reason: 'session-ended', fromMs: begunMs, toMs: machine.nowMs },
     ]);
   });
 
@@ -585,6 +586,7 @@ describe('op 9', () => {
     'with d %j in answer to Resume: three tries after 1 and 2 s with jitter, then Identify and a gap',
     (d) => {
       const machine = new GatewayMachine().start('old').permit(5).hello();
+      const takenMs = machine.nowMs;
       machine.random = 0;
       machine.invalidSession(d).closed(1000);
       expect(machine.state.phase).toEqual({ name: 'waiting', kind: 'resume', untilMs: machine.nowMs + 500 });
@@ -596,14 +598,13 @@ describe('op 9', () => {
         kind: 'resume',
         untilMs: machine.nowMs + 2_000,
       });
-      const lostAtMs = machine.again(5).nowMs;
-      machine.invalidSession(d).closed(1000);
+      machine.again(5).invalidSession(d).closed(1000);
       expect(machine.lastDisconnect()?.next).toBe('identify');
       expect(machine.all('gap')).toEqual([]);
       machine.again().ready('new');
       expect(machine.sent().map(({ op }) => op)).toEqual([6, 6, 6, 2]);
       expect(machine.all('gap')).toEqual([
-        { type: 'gap', sessionId: 'old', reason: 'resume-refused', fromMs: lostAtMs, toMs: machine.nowMs },
+        { type: 'gap', sessionId: 'old', reason: 'resume-refused', fromMs: takenMs, toMs: machine.nowMs },
       ]);
     },
   );
@@ -857,6 +858,50 @@ describe('a gap', () => {
   it('is reported with a fatal code that ends a session', () => {
     const machine = new GatewayMachine().live().closed(4914);
     expect(machine.all('gap')).toMatchObject([{ sessionId: 'session-1', reason: 'session-ended' }]);
+  });
+
+  describe('begins when the session was last known to be whole', () => {
+    const from = (machine: GatewayMachine): number | undefined => machine.all('gap')[0]?.fromMs;
+
+    it('at the last heartbeat that was acknowledged, whatever else was heard', () => {
+      const machine = new GatewayMachine().live();
+      machine.take();
+      machine.pass(50_000);
+      const sent = machine.state.phase.name === 'ready' ? machine.state.phase.heart.sentMs : undefined;
+      expect(machine.sent().map(({ op }) => op)).toContain(1);
+      machine.ack().event().pass(10_000).closed(4006);
+      machine.again().ready('new');
+      expect(from(machine)).toBe(sent);
+      expect(sent).toBeGreaterThan(0);
+    });
+
+    it('at its begin or resume, before the first', () => {
+      const machine = new GatewayMachine().live().pass(1_000).closed(1006);
+      const resumedMs = machine.again(3).resumed().nowMs;
+      machine.event().pass(500).closed(4006);
+      machine.again().ready('new');
+      expect(from(machine)).toBe(resumedMs);
+    });
+
+    it('not at a heartbeat that was acknowledged while a replay was due', () => {
+      const machine = new GatewayMachine().feed({ type: 'start', sessionId: 'old', wholeMs: -7_000 });
+      machine.permit(5).hello(1_000).pass(1_500).ack().closed(4006);
+      machine.again().ready('new');
+      expect(from(machine)).toBe(-7_000);
+    });
+
+    it('when its last owner stored it, but not in the future, whatever the clocks of two machines say', () => {
+      for (const [wholeMs, expected] of [
+        [-60_000, -60_000],
+        [99_000, 0],
+      ]) {
+        const machine = new GatewayMachine();
+        machine.nowMs = 0;
+        machine.feed({ type: 'start', sessionId: 'old', wholeMs }).permit(5).hello().closed(4006);
+        machine.again().ready('new');
+        expect(from(machine)).toBe(expected);
+      }
+    });
   });
 
   it('is not reported for a session that was never there', () => {

@@ -4,7 +4,7 @@ import { RESUMABLE_CLOSE_CODE } from './close-policy.js';
 import { acknowledge, beat, heartbeat, heartDeadlineMs, startHeart } from './heart.js';
 import type { ResolvedProtocolOptions } from './protocol-options.js';
 import type { ConnectionEnd, ConnectKind, Input, Output, Phase, State } from './protocol-types.js';
-import { retreat } from './retreat.js';
+import { ended, retreat } from './retreat.js';
 
 /**
  * One shard's connection to the gateway, as a pure machine: no socket, timer, clock or randomness in here. `connection.ts` feeds it
@@ -36,6 +36,7 @@ export function initialState(options: ResolvedProtocolOptions): State {
     options,
     phase: { name: 'idle' },
     sessionId: undefined,
+    wholeMs: Number.NEGATIVE_INFINITY,
     lost: undefined,
     attempt: 0,
     refusedResumes: 0,
@@ -66,7 +67,11 @@ function move(state: State, input: Input): Step {
   switch (input.type) {
     case 'start':
       if (state.phase.name !== 'idle') return stay(state);
-      return acquire({ ...state, sessionId: input.sessionId });
+      return acquire({
+        ...state,
+        sessionId: input.sessionId,
+        wholeMs: Math.min(input.wholeMs ?? input.nowMs, input.nowMs),
+      });
     case 'permitted':
       if (state.phase.name !== 'acquiring') return stay(state);
       return connect(state, state.phase.kind, input);
@@ -147,7 +152,9 @@ function onFrame(state: State, input: Input & { type: 'frame' }): Step {
       return odd(state, 'a second Hello');
     case OpCode.heartbeatAck: {
       const { sentMs } = phase.heart;
-      const next = { ...state, phase: { ...phase, heart: acknowledge(phase.heart) } };
+      // The answer follows everything that was sent before the question came. During a replay it says nothing of what is still to come.
+      const wholeMs = phase.name === 'ready' ? (sentMs ?? state.wholeMs) : state.wholeMs;
+      const next = { ...state, wholeMs, phase: { ...phase, heart: acknowledge(phase.heart) } };
       return sentMs === undefined
         ? stay(next)
         : { state: next, outputs: [{ type: 'acked', latencyMs: input.nowMs - sentMs }] };
@@ -201,20 +208,13 @@ function onDispatch(
   if (typeof sessionId !== 'string' || sessionId === '') {
     return closing(state, input.nowMs, endOf(state, input.nowMs, 'protocol', false));
   }
-  return becomeReady(
-    loseSession(state, sessionId, input.nowMs),
-    phase,
-    input.nowMs,
-    sessionId,
-    userOf(d),
-    'identify',
-  );
+  return becomeReady(loseSession(state, sessionId), phase, input.nowMs, sessionId, userOf(d), 'identify');
 }
 
 /** READY in answer to a resume: the gateway gave another session instead. */
-function loseSession(state: State, sessionId: string, nowMs: number): State {
+function loseSession(state: State, sessionId: string): State {
   if (state.sessionId === undefined || state.sessionId === sessionId) return state;
-  return { ...state, lost: { sessionId: state.sessionId, reason: 'resume-refused', fromMs: nowMs } };
+  return { ...state, lost: ended(state, state.sessionId, 'resume-refused') };
 }
 
 function becomeReady(
@@ -231,6 +231,7 @@ function becomeReady(
       ...state,
       phase: { name: 'ready', sinceMs: nowMs, quietSinceMs: nowMs, heart: phase.heart },
       sessionId,
+      wholeMs: nowMs,
       lost: undefined,
       refusedResumes: 0,
       brokenResumes: 0,

@@ -48,7 +48,7 @@ export function retreat(
     let { lost } = plan.state;
     // A session that ends with the shard has no next one to report that.
     if (!plan.keepsSession && state.sessionId !== undefined)
-      lost ??= ended(state.sessionId, 'session-ended', input.nowMs);
+      lost ??= ended(state, state.sessionId, 'session-ended');
     if (lost) outputs.push({ type: 'gap', ...lost, toMs: input.nowMs });
     if (error) outputs.push({ type: 'fatal', error });
     return {
@@ -119,7 +119,7 @@ function decide(
   if (sessionId === undefined) return { state, next: 'identify', ...wait(policy) };
   if (policy.verdict === 'identify') {
     const why = end.was === 'resume' ? 'resume-refused' : 'session-ended';
-    return { state: giveUp(state, sessionId, why, input.nowMs), next: 'identify' };
+    return { state: giveUp(state, sessionId, why), next: 'identify' };
   }
   if (isResumeLimited(end, policy)) return { state, next: 'resume', waitMs: START_WINDOW_MS };
   if (
@@ -133,8 +133,8 @@ function decide(
   const isRefused =
     state.refusedResumes >= options.maxResumeAttempts || state.brokenResumes >= MAX_BROKEN_RESUMES;
   const isInvalid = end.cause === 'invalid-session' && end.was !== 'resume' && !end.keepsSession;
-  if (isRefused) return { state: giveUp(state, sessionId, 'resume-refused', input.nowMs), next: 'identify' };
-  if (isInvalid) return { state: giveUp(state, sessionId, 'session-ended', input.nowMs), next: 'identify' };
+  if (isRefused) return { state: giveUp(state, sessionId, 'resume-refused'), next: 'identify' };
+  if (isInvalid) return { state: giveUp(state, sessionId, 'session-ended'), next: 'identify' };
   return { state, next: 'resume', ...wait(policy) };
 }
 
@@ -152,22 +152,22 @@ function stopped(state: State, message: string, closeCode: number, closeReason: 
   return { state, next: 'fatal', error };
 }
 
-function ended(sessionId: string, reason: 'resume-refused' | 'session-ended', nowMs: number) {
-  return { sessionId, reason, fromMs: nowMs } as const;
-}
-
-function giveUp(
-  state: State,
+/** What is lost with a session: whatever was sent since it was last known to be whole. */
+export function ended(
+  { wholeMs }: State,
   sessionId: string,
   reason: 'resume-refused' | 'session-ended',
-  nowMs: number,
-): State {
+): NonNullable<State['lost']> {
+  return { sessionId, reason, fromMs: wholeMs };
+}
+
+function giveUp(state: State, sessionId: string, reason: 'resume-refused' | 'session-ended'): State {
   return {
     ...state,
     sessionId: undefined,
     refusedResumes: 0,
     brokenResumes: 0,
-    lost: ended(sessionId, reason, nowMs),
+    lost: ended(state, sessionId, reason),
   };
 }
 
