@@ -28,7 +28,7 @@ const HEAD = [
 
 /**
  * `chaos -- table`: every scenario on every store that it knows, and the rows of the table in `docs/reliability.md` on standard output.
- * @param args - `--store` and `--scenario` for a part of it, and what a scenario takes
+ * @param args - `--store` and `--scenario` for a part of it, and what a scenario takes; where nothing is said, a scenario's own defaults
  */
 export async function table(args: readonly string[], say: (line: string) => void): Promise<boolean> {
   const { values } = parseArgs({
@@ -37,10 +37,10 @@ export async function table(args: readonly string[], say: (line: string) => void
       store: { type: 'string', multiple: true, default: [...STORES] },
       scenario: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
       nodes: { type: 'string', default: '4' },
-      shards: { type: 'string', default: '20' },
-      rate: { type: 'string', default: '500' },
-      seconds: { type: 'string', default: '20' },
-      'lease-ms': { type: 'string', default: '5000' },
+      shards: { type: 'string' },
+      rate: { type: 'string' },
+      seconds: { type: 'string' },
+      'lease-ms': { type: 'string' },
       seed: { type: 'string', default: '7' },
       set: { type: 'string', multiple: true, default: [] },
       out: { type: 'string' },
@@ -50,7 +50,7 @@ export async function table(args: readonly string[], say: (line: string) => void
   const folder = out === undefined ? mkdtempSync(join(tmpdir(), 'botgo-chaos-table-')) : resolve(out);
   const without = leftOut();
   const common = [
-    ...Object.entries(load).flatMap(([name, value]) => [`--${name}`, value]),
+    ...Object.entries(load).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
     ...set.flatMap((one) => ['--set', one]),
   ];
   let isOk = true;

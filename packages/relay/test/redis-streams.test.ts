@@ -4,64 +4,16 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { redisCoordinator } from '@botgo/redis';
 import { Delivery } from 'botgo/delivery';
 import { memoryCoordinator } from 'botgo/session';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Service, startRedis } from '../../../e2e/services/index.js';
-import { ADAPTER_CONTRACT, type ContractBroker } from '../src/contract/index.js';
-import { type BrokerMessage, fromHeaders, relay } from '../src/index.js';
+import { ADAPTER_CONTRACT } from '../src/contract/index.js';
+import { fromHeaders, relay } from '../src/index.js';
 import { EntryReader } from '../src/redis/entries.js';
 import { redisStreamsPublisher, redisStreamsSource } from '../src/redis/index.js';
-
-const SHORT = { appId: '102', leaseMs: 2_000, quietMs: 100, sweepMs: 200 } as const;
-
-function redisBroker(service: { url: string; restart?: () => Promise<void> }): ContractBroker {
-  const { url } = service;
-  const ends: (() => unknown)[] = [];
-  return {
-    async openStream(partitions) {
-      const stream = `test-${randomUUID()}`;
-      const create = async (count: number): Promise<void> => {
-        const publisher = redisStreamsPublisher({ url, stream, partitions: count });
-        await publisher.open();
-        await publisher.close();
-      };
-      await create(partitions);
-      let wanted = partitions;
-      return {
-        publisher: () => redisStreamsPublisher({ url, stream, partitions: wanted }),
-        source(group, options) {
-          const coordinator = redisCoordinator({ url, prefix: `${stream}:${group}`, refillGraceMs: 0 });
-          ends.push(() => coordinator.close());
-          return redisStreamsSource({ ...options, ...SHORT, url, stream, group, coordinator });
-        },
-        async deadLetters(group): Promise<BrokerMessage[]> {
-          const client = new Redis(url);
-          const entries = await client.xrangeBuffer(`botgo:{${stream}}:dead:${group}`, '-', '+');
-          client.disconnect();
-          return entries.map(([, fields]) => new EntryReader().readMessage(fields));
-        },
-        async addPartitions(more) {
-          wanted += more;
-          await create(wanted);
-        },
-        memberProgram: (group) => ({
-          module: new URL('./redis-member.mjs', import.meta.url).href,
-          create: 'createSource',
-          options: { ...SHORT, url, stream, group },
-        }),
-      };
-    },
-    async restart() {
-      await service.restart?.();
-    },
-    async close() {
-      for (const end of ends.splice(0)) await end();
-    },
-  };
-}
+import { redisBroker, SHORT } from './redis-broker.js';
 
 describe('adapter contract: Redis Streams', () => {
   let own: Service;
