@@ -12,8 +12,9 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
     /NOPERM|user executing the script can't/,
     "Redis' ACL forbids this user a command, key or channel that botgo needs: the README of @botgo/redis has the ACL",
   ],
-  [/^MISCONF|^OOM/, 'Redis refuses writes: free its disk or memory'],
-  [/^READONLY/, 'Redis is a replica that refuses writes: connect to the master, or through Sentinel'],
+  // Where a script met it, Redis 6.2 says so first: `ERR Error running script (…): -OOM …`.
+  [/(^|: -)(MISCONF|OOM) /, 'Redis refuses writes: free its disk or memory'],
+  [/(^|: -)READONLY /, 'Redis is a replica that refuses writes: connect to the master, or through Sentinel'],
   [
     /^MOVED|^ASK /,
     'This Redis is one node of a Cluster: give a client for the whole of it, new Cluster([…]) of ioredis',
