@@ -2,15 +2,15 @@ import type { Cancel, Clock } from 'botgo/clock';
 import { BotgoError, isBotgoError, toBotgoError } from 'botgo/errs';
 import type { Logger } from 'botgo/log';
 import {
-  type ClusterView,
+  type AssignmentDecision,
+  ClusterLook,
   type Coordinator,
-  decideAssignment,
-  type HandOver,
+  coalesce,
   Lease,
   type Membership,
   type OwnedResource,
+  passOn,
 } from 'botgo/session';
-import { coalesce } from './coalesce.js';
 
 /** One partition while it is read here. */
 export interface PartitionReader {
@@ -67,15 +67,12 @@ const REJOIN_MS = 500;
 export class PartitionKeeper {
   readonly #options: PartitionKeeperOptions;
   readonly #owned = new Map<string, Owned>();
-  readonly #timers = new Map<string, Cancel>();
+  readonly #cluster: ClusterLook;
+  #cancelTick: Cancel | undefined;
   #names: readonly string[];
   #membership: Membership | undefined;
   #lease: Lease;
   #unwatch: (() => void) | undefined;
-  #membersKey = '';
-  #membersSinceMs = 0;
-  #looking: Promise<void> | undefined;
-  #lookAgain = false;
   #isDraining = false;
   #isOver = false;
   #moving = new Set<Promise<void>>();
@@ -85,7 +82,21 @@ export class PartitionKeeper {
   constructor(names: readonly string[], options: PartitionKeeperOptions) {
     this.#names = names;
     this.#options = options;
-    this.#lease = new Lease(options.clock, options.leaseMs);
+    const { coordinator, clock, leaseMs, quietMs } = options;
+    this.#lease = new Lease(clock, leaseMs);
+    this.#cluster = new ClusterLook({
+      ...{ coordinator, clock, leaseMs, quietMs },
+      memberId: () => this.#membership?.memberId,
+      isDraining: () => this.#isDraining,
+      isActive: () => !this.#isOver && !this.#isDraining && this.#membership !== undefined,
+      resources: () => this.#names,
+      held: () => this.#owned.keys(),
+      act: (decision) => this.#act(decision),
+      failed: (error) => {
+        if (isBotgoError(error, 'BOTGO_LEASE_LOST')) this.#loseAll(error);
+        else this.#storeFailed(error);
+      },
+    });
   }
 
   /** Serves until {@link stop}. Rejects when the coordinator refuses for good; an outage is waited out. */
@@ -96,9 +107,9 @@ export class PartitionKeeper {
     });
     await this.#join();
     if (!this.#isOver) {
-      this.#unwatch = this.#options.coordinator.watch(() => this.#look());
+      this.#unwatch = this.#options.coordinator.watch(() => this.#cluster.look());
       this.#tick();
-      this.#look();
+      this.#cluster.look();
     }
     await ended;
   }
@@ -106,23 +117,23 @@ export class PartitionKeeper {
   /** The partitions there are, when that has changed. */
   setPartitions(names: readonly string[]): void {
     this.#names = names;
-    this.#look();
+    this.#cluster.look();
   }
 
   /** Hands everything over and leaves. Idempotent. */
   async stop(drainMs: number): Promise<void> {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    await this.#looking;
+    await this.#cluster.settled();
     let giveTo = new Map<string, string | undefined>();
     const membership = this.#membership;
     if (membership) {
       try {
         // The others must know before they compute who gets what.
         await membership.renew([], this.#info());
-        const decision = this.#decide(await this.#options.coordinator.view());
+        const decision = this.#cluster.decide(await this.#options.coordinator.view());
         giveTo = new Map(decision.handOver.map(({ name, to }) => [name, to]));
-        await this.#passOn(decision.passOn);
+        await passOn(membership, decision.passOn);
       } catch (error) {
         this.#storeFailed(error);
       }
@@ -131,7 +142,8 @@ export class PartitionKeeper {
     await Promise.all(this.#moving);
     this.#isOver = true;
     this.#unwatch?.();
-    for (const cancel of this.#timers.values()) cancel();
+    this.#cluster.stop();
+    this.#cancelTick?.();
     this.#lease.end(new BotgoError('BOTGO_CLOSED', 'the consumer was stopped'));
     try {
       await this.#membership?.leave();
@@ -161,10 +173,10 @@ export class PartitionKeeper {
   }
 
   #tick(): void {
-    this.#after('renew', this.#options.leaseMs / 3, () => {
+    this.#cancelTick = this.#options.clock.after(this.#options.leaseMs / 3, () => {
       this.#tick();
       this.#track(this.#renew());
-      this.#look();
+      this.#cluster.look();
     });
   }
 
@@ -205,74 +217,11 @@ export class PartitionKeeper {
     });
   }
 
-  #look(): void {
-    if (this.#isOver || this.#isDraining || !this.#membership) return;
-    if (this.#looking) {
-      this.#lookAgain = true;
-      return;
-    }
-    this.#looking = this.#lookOnce().finally(() => {
-      this.#looking = undefined;
-      if (!this.#lookAgain) return;
-      this.#lookAgain = false;
-      this.#look();
-    });
-  }
-
-  async #lookOnce(): Promise<void> {
-    try {
-      const view = await this.#options.coordinator.view();
-      if (this.#isOver || this.#isDraining) return;
-      const decision = this.#decide(view);
-      if (decision.claim.length > 0) {
-        for (const granted of (await this.#membership?.claim(decision.claim)) ?? []) this.#adopt(granted);
-      }
-      for (const { name, to } of decision.handOver)
-        this.#track(this.#handOver(name, to, this.#options.drainMs));
-      await this.#passOn(decision.passOn);
-      this.#lookWhenDue(view);
-    } catch (error) {
-      if (isBotgoError(error, 'BOTGO_LEASE_LOST')) this.#loseAll(error);
-      else this.#storeFailed(error);
-    }
-  }
-
-  #decide(view: ClusterView) {
-    const { clock, quietMs, coordinator } = this.#options;
-    const self = this.#membership?.memberId ?? '';
-    const membersKey = view.members.map(({ memberId, info }) => `${memberId} ${info.draining}`).join();
-    if (membersKey !== this.#membersKey) {
-      this.#membersKey = membersKey;
-      this.#membersSinceMs = clock.now();
-    }
-    const quietInMs = this.#membersSinceMs + quietMs - clock.now();
-    if (quietInMs > 0) this.#after('quiet', quietInMs, () => this.#look());
-    const pairs = (key: 'owner' | 'reservedFor') =>
-      new Map(
-        view.resources.flatMap((resource) =>
-          resource[key] === undefined ? [] : [[resource.name, resource[key]]],
-        ),
-      );
-    return decideAssignment({
-      self,
-      members: view.members.map(({ memberId, info }) => ({
-        memberId,
-        draining: memberId === self ? this.#isDraining : info.draining,
-      })),
-      resources: this.#names,
-      owners: pairs('owner'),
-      reserved: pairs('reservedFor'),
-      held: new Set(this.#owned.keys()),
-      quiet: quietInMs <= 0,
-      serves: coordinator.serves,
-    });
-  }
-
-  /** A member that missed a renewal is looked at again exactly when its lease runs out. */
-  #lookWhenDue(view: ClusterView): void {
-    const others = view.members.filter(({ memberId }) => memberId !== this.#membership?.memberId);
-    const leftMs = Math.min(...others.map(({ leaseLeftMs }) => leaseLeftMs));
-    if (leftMs < (this.#options.leaseMs * 5) / 9) this.#after('expiry', leftMs + 1, () => this.#look());
+  async #act({ claim, handOver, passOn: moves }: AssignmentDecision): Promise<void> {
+    if (claim.length > 0)
+      for (const granted of (await this.#membership?.claim(claim)) ?? []) this.#adopt(granted);
+    for (const { name, to } of handOver) this.#track(this.#handOver(name, to, this.#options.drainMs));
+    await passOn(this.#membership, moves);
   }
 
   #adopt(granted: OwnedResource): void {
@@ -305,16 +254,6 @@ export class PartitionKeeper {
     this.#options.logger.info('partition given up', { partition: name, to });
   }
 
-  async #passOn(moves: readonly HandOver[]): Promise<void> {
-    if (moves.length === 0) return;
-    const to = new Map(moves.map((move) => [move.name, move.to]));
-    const granted = (await this.#membership?.claim([...to.keys()])) ?? [];
-    if (granted.length === 0) return;
-    await this.#membership?.release(
-      granted.map(({ name, token, state }) => ({ name, token, state, to: to.get(name) })),
-    );
-  }
-
   #lose(name: string, reason: unknown): void {
     const owned = this.#owned.get(name);
     if (!owned) return;
@@ -333,7 +272,7 @@ export class PartitionKeeper {
     if (this.#isDraining) return;
     this.#track(
       this.#join().then(
-        () => this.#look(),
+        () => this.#cluster.look(),
         (failure: unknown) => this.#storeFailed(failure),
       ),
     );
@@ -358,11 +297,6 @@ export class PartitionKeeper {
   #track(work: Promise<void>): void {
     this.#moving.add(work);
     void work.finally(() => this.#moving.delete(work));
-  }
-
-  #after(name: string, delayMs: number, callback: () => void): void {
-    this.#timers.get(name)?.();
-    if (!this.#isOver) this.#timers.set(name, this.#options.clock.after(delayMs, callback));
   }
 }
 

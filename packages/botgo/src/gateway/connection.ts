@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import WebSocket from 'ws';
 import type { Cancel } from '../clock/index.js';
 import { BotgoError, isBotgoError, toBotgoError } from '../errs/index.js';
 import { RESUMABLE_CLOSE_CODE } from './close-policy.js';
@@ -14,18 +13,17 @@ import { ConnectionReport } from './connection-report.js';
 import { type FrameHead, type NameHint, scanFrame } from './frame.js';
 import { HeldToken } from './held-token.js';
 import { decodePayload, isEvent, isNotice, markOf } from './incoming.js';
-import { lingerUntilClosed } from './linger.js';
 import { initialState, step, takesEvents } from './protocol.js';
 import type { ConnectKind, Input, Output, State } from './protocol-types.js';
 import { SessionLanes } from './session-lanes.js';
+import { ShardSocket } from './shard-socket.js';
 
 /** Why nothing is read: handlers are behind, the session is being stored, or the shard is being given up. */
 type PauseReason = 'pressure' | 'storing' | 'draining';
 
 /**
- * One shard's connection: the only file with a socket. It feeds the machine of `protocol.ts` what happens and does what it says,
- * and hands events past the machine straight to the lane of their session. One socket at a time: what an earlier one still says
- * is ignored.
+ * One shard's connection. It feeds the machine of `protocol.ts` what happens and does what it says, and hands events past the machine
+ * straight to the lane of their session.
  */
 export class Connection extends EventEmitter<ConnectionEvents> implements AsyncDisposable {
   readonly #options: ResolvedConnectionOptions;
@@ -34,8 +32,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   readonly #lanes: SessionLanes;
   readonly #report: ConnectionReport;
   readonly #token: HeldToken;
+  readonly #socket: ShardSocket;
   #state: State;
-  #socket: WebSocket | undefined;
   #cancelTimer: Cancel | undefined;
   /** Name of the last event: most are alike. */
   #lastName: NameHint | undefined;
@@ -61,11 +59,16 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   constructor(options: ConnectionOptions) {
     super();
     this.#options = resolveConnectionOptions(options);
-    const { protocol, tokenSource, sink, logger, clock } = this.#options;
+    const { url, maxFrameBytes, agent, ca, protocol, tokenSource, sink, logger, clock } = this.#options;
     this.#name = `shard ${protocol.shard}/${protocol.shardCount}`;
     this.#state = initialState(protocol);
     this.#report = new ConnectionReport(logger, protocol, clock);
     this.#token = new HeldToken(tokenSource, this.#abort.signal);
+    this.#socket = new ShardSocket({
+      ...{ url, maxFrameBytes, agent, ca, clock, handshakeTimeoutMs: protocol.helloTimeoutMs },
+      onMessage: (data) => this.#onMessage(data),
+      onClosed: (code, reason) => this.#onClosed(code, reason),
+    });
     const { epoch, holder, guard, onCheckpoint, session, poison, before, solo, onSettled } = this.#options;
     const onPressure = (paused: boolean): void => this.#setPaused('pressure', paused);
     const origin = { shard: protocol.shard, shardCount: protocol.shardCount, epoch };
@@ -207,11 +210,11 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
         void this.#acquire(output.kind);
         return;
       case 'connect':
-        return this.#connect();
+        return this.#socket.open();
       case 'send':
-        return this.#send(output.payload);
+        return this.#socket.send(output.payload);
       case 'close':
-        return this.#closeSocket(output.code);
+        return this.#socket.close(output.code);
       case 'terminate':
         return this.#dropSocket();
       case 'schedule':
@@ -263,31 +266,9 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     this.#feed({ type: 'permitted', authorization, seq: this.session?.seq, ...this.#now() });
   }
 
-  #connect(): void {
-    const { url, maxFrameBytes, agent, ca, protocol } = this.#options;
-    const socket = new WebSocket(url, {
-      handshakeTimeout: protocol.helloTimeoutMs,
-      maxPayload: maxFrameBytes,
-      perMessageDeflate: false,
-      // A byte that is no UTF-8 would close the socket, and the resume would bring the same frame again, for ever. It is decoded as U+FFFD.
-      skipUTF8Validation: true,
-      ...(agent && { agent }),
-      ...(ca && { ca }),
-    });
-    this.#socket = socket;
-    let failure = '';
-    socket.on('message', (data: Buffer) => {
-      if (socket === this.#socket) this.#onMessage(data);
-    });
-    socket.on('error', (error) => {
-      failure = error.message;
-    });
-    socket.on('close', (code, reason) => {
-      if (socket !== this.#socket) return;
-      this.#socket = undefined;
-      this.#held = undefined;
-      this.#feed({ type: 'closed', code, reason: reason.toString() || failure, ...this.#now() });
-    });
+  #onClosed(code: number, reason: string): void {
+    this.#held = undefined;
+    this.#feed({ type: 'closed', code, reason, ...this.#now() });
   }
 
   #onMessage(data: Buffer): void {
@@ -363,7 +344,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
 
   /** Keeps frames back until the session is stored. */
   async #holdUntil(stored: Promise<void>): Promise<void> {
-    const socket = this.#socket;
+    const socket = this.#socket.current;
     const held: Buffer[] = [];
     this.#held = held;
     this.#isStored = false;
@@ -373,10 +354,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
       this.#isStored = true;
     } catch (error) {
       this.#report.notStored(error);
-      if (socket === this.#socket) this.#dropSocket(true);
+      if (socket === this.#socket.current) this.#dropSocket(true);
     }
     if (this.#held === held) this.#held = undefined;
-    for (const data of held) if (socket === this.#socket) this.#onMessage(data);
+    for (const data of held) if (socket === this.#socket.current) this.#onMessage(data);
     this.#setPaused('storing', false);
   }
 
@@ -387,26 +368,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     this.#tell('disconnect', told);
   }
 
-  #send(payload: { op: number; d: unknown }): void {
-    this.#socket?.send(JSON.stringify(payload));
-    // The socket is introduced with this frame; what follows is read only while there is room.
-    if (this.#pauses.size > 0) this.#socket?.pause();
-  }
-
-  #closeSocket(code: number): void {
-    // Reading has to go on for the close frame, whatever the handlers' pace.
-    this.#socket?.resume();
-    if (this.#socket?.readyState === WebSocket.CONNECTING) this.#dropSocket();
-    else this.#socket?.close(code);
-  }
-
   /** @param report - Tell the machine, which has not decided this itself. */
   #dropSocket(report = false): void {
-    const socket = this.#socket;
-    if (!socket) return;
-    this.#socket = undefined;
+    if (!this.#socket.drop()) return;
     this.#held = undefined;
-    socket.terminate();
     if (report) this.#feed({ type: 'closed', code: RESUMABLE_CLOSE_CODE, reason: '', ...this.#now() });
   }
 
@@ -448,8 +413,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     const isPaused = this.#pauses.size > 0;
     if (reason === 'pressure') this.#tell('pressure', { isPaused: paused });
     if (isPaused === wasPaused) return;
-    if (isPaused) this.#socket?.pause();
-    else this.#socket?.resume();
+    this.#socket.setPaused(isPaused);
     this.#feed({ type: isPaused ? 'paused' : 'unpaused', ...this.#now() });
   }
 
@@ -457,9 +421,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   #end(): void {
     this.#cancelTimer?.();
     this.#abort.abort();
-    const socket = this.#socket;
-    this.#socket = undefined;
     this.#held = undefined;
-    if (socket) this.#closing = lingerUntilClosed(socket, RESUMABLE_CLOSE_CODE, this.#options.clock);
+    this.#closing ??= this.#socket.end();
   }
 }

@@ -7,6 +7,8 @@ export {
   decideAssignment,
   type HandOver,
 } from './assign.js';
+export { ClusterLook, type ClusterLookOptions, passOn } from './cluster-look.js';
+export { coalesce } from './coalesce.js';
 export type {
   ClusterValue,
   ClusterView,

@@ -169,7 +169,7 @@ export class ManagerRun implements TenureOwner {
     const careful =
       suspects === 'none'
         ? undefined
-        : new CarefulStart({ deaths, store: tenure.stored, clock: options.clock });
+        : new CarefulStart({ deaths, store: tenure.flush, clock: options.clock });
     owned.careful = careful;
     const connection = options.createConnection({
       ...options.connection,

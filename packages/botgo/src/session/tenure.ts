@@ -1,7 +1,9 @@
 import type { Cancel } from '../clock/index.js';
 import { BotgoError, isBotgoError, toBotgoError } from '../errs/index.js';
 import { diagnosticsChannel } from '../log/index.js';
-import { decideAssignment, type HandOver } from './assign.js';
+import type { AssignmentDecision, HandOver } from './assign.js';
+import { ClusterLook, passOn } from './cluster-look.js';
+import { coalesce } from './coalesce.js';
 import type { ClusterView, MemberInfo, Membership, OwnedResource } from './coordinator.js';
 import { leaveUnreadable } from './foreign-state.js';
 import { Lease } from './lease.js';
@@ -41,31 +43,44 @@ const ownershipChannel = diagnosticsChannel('botgo:session:ownership');
 export class Tenure {
   readonly owned = new Map<string, OwnedShard>();
   readonly lease: Lease;
+  /** Writes the states of all shards that changed; resolves when what is true now is stored. */
+  readonly flush = coalesce(() => this.#write());
   readonly #owner: TenureOwner;
   readonly #options: ResolvedManagerOptions;
   #membership: Membership | undefined;
   #isDraining = false;
   #isOver = false;
   #unwatch: (() => void) | undefined;
-  readonly #timers = new Map<string, Cancel>();
-  #looking: Promise<void> | undefined;
-  /** It has looked once and taken what was there to take, and is not over. */
-  hasLooked = false;
-  #lookAgain = false;
-  /** The last look did not come to its end, and nobody may call for the next one. */
-  #mustLook = false;
-  #flushing: Promise<void> | undefined;
-  #nextFlush: Promise<void> | undefined;
+  readonly #cluster: ClusterLook;
+  readonly #timers = new Map<'renew' | 'write', Cancel>();
   #rejoining: Promise<void> | undefined;
-  #membersKey = '';
-  #membersSinceMs = 0;
   readonly #moving = new Set<Promise<void>>();
   #end: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   constructor(owner: TenureOwner) {
     this.#owner = owner;
     this.#options = owner.options;
-    this.lease = new Lease(owner.options.clock, owner.options.leaseMs);
+    const { coordinator, clock, leaseMs, quietMs } = owner.options;
+    this.lease = new Lease(clock, leaseMs);
+    this.#cluster = new ClusterLook({
+      ...{ coordinator, clock, leaseMs, quietMs },
+      memberId: () => this.memberId,
+      isDraining: () => this.#isDraining,
+      isActive: () => !this.#isOver && !this.#isDraining,
+      resources: () => owner.resources,
+      held: () => this.owned.keys(),
+      seen: () => owner.reached(true),
+      act: (decision, view) => this.#act(decision, view),
+      failed: (error) => {
+        if (isBotgoError(error, 'BOTGO_LEASE_LOST')) return this.#rejoin();
+        return this.#storeFailed(error);
+      },
+    });
+  }
+
+  /** It has looked once and taken what was there to take, and is not over. */
+  get hasLooked(): boolean {
+    return this.#cluster.hasLooked;
   }
 
   get memberId(): string | undefined {
@@ -93,16 +108,16 @@ export class Tenure {
       this.#lose(toBotgoError(over));
       return Promise.reject(over);
     }
-    this.#unwatch = this.#options.coordinator.watch(() => this.look());
+    this.#unwatch = this.#options.coordinator.watch(() => this.#cluster.look());
     this.#every('renew', this.#options.leaseMs / 3, () => {
       void this.#renew();
       // Where the store tells of nothing, both go out in one turn.
-      if (!this.#options.coordinator.announcesExpiry || this.#mustLook) this.look();
+      if (!this.#options.coordinator.announcesExpiry || this.#cluster.isDue) this.#cluster.look();
     });
     this.#every('write', this.#options.writeIntervalMs, () => {
       if (this.#isDirty()) void this.#renew();
     });
-    this.look();
+    this.#cluster.look();
     return new Promise((resolve, reject) => {
       this.#end = { resolve, reject };
     });
@@ -113,14 +128,14 @@ export class Tenure {
     if (this.#isOver) return;
     this.#isDraining = true;
     // What a look under way still claims is handed over with the rest.
-    await this.#looking;
+    await this.#cluster.settled();
     // The others must know before they compute who gets what.
     await this.#renew();
     let giveTo: ReadonlyMap<string, string | undefined> = new Map();
     try {
-      const decision = this.#decide(await this.#options.coordinator.view());
+      const decision = this.#cluster.decide(await this.#options.coordinator.view());
       giveTo = new Map(decision.handOver.map(({ name, to }) => [name, to]));
-      await this.#passOn(decision.passOn);
+      await passOn(this.#membership, decision.passOn);
     } catch (error) {
       this.#storeFailed(error);
     }
@@ -144,98 +159,10 @@ export class Tenure {
     this.#end?.reject(reason);
   }
 
-  /** Writes the states of all shards that changed; resolves when what is true now is stored. */
-  flush(): Promise<void> {
-    if (!this.#flushing) {
-      this.#flushing = this.#write().finally(() => {
-        this.#flushing = undefined;
-      });
-      return this.#flushing;
-    }
-    // One more after the one under way serves all who ask meanwhile.
-    this.#nextFlush ??= this.#flushing
-      .catch(() => {})
-      .then(() => {
-        this.#nextFlush = undefined;
-        return this.flush();
-      });
-    return this.#nextFlush;
-  }
-
-  /** {@link flush} as one function for all shards. */
-  readonly stored = (): Promise<void> => this.flush();
-
-  /** Looks at the cluster and does what is to be done; soon again if asked meanwhile. */
-  look(): void {
-    if (this.#isOver || this.#isDraining) return;
-    if (this.#looking) {
-      this.#lookAgain = true;
-      return;
-    }
-    this.#looking = this.#lookOnce().finally(() => {
-      this.#looking = undefined;
-      if (!this.#lookAgain) return;
-      this.#lookAgain = false;
-      this.look();
-    });
-  }
-
-  async #lookOnce(): Promise<void> {
-    this.#mustLook = true;
-    try {
-      const view = await this.#options.coordinator.view();
-      this.#owner.reached(true);
-      if (this.#isOver || this.#isDraining) return;
-      const decision = this.#decide(view);
-      if (decision.claim.length > 0) await this.#claim(decision.claim, view);
-      for (const move of decision.handOver) this.#track(this.#handOver(move));
-      await this.#passOn(decision.passOn);
-      this.#lookWhenDue(view);
-      this.#mustLook = false;
-      this.hasLooked = !this.#isOver;
-    } catch (error) {
-      if (isBotgoError(error, 'BOTGO_LEASE_LOST')) await this.#rejoin();
-      else this.#storeFailed(error);
-    }
-  }
-
-  #decide(view: ClusterView) {
-    const { clock, quietMs, coordinator } = this.#options;
-    const membersKey = view.members.map(({ memberId, info }) => `${memberId} ${info.draining}`).join();
-    if (membersKey !== this.#membersKey) {
-      this.#membersKey = membersKey;
-      this.#membersSinceMs = clock.now();
-    }
-    const quiet = clock.now() - this.#membersSinceMs >= quietMs;
-    if (!quiet) this.#after('quiet', this.#membersSinceMs + quietMs - clock.now(), () => this.look());
-    const pairs = (key: 'owner' | 'reservedFor') =>
-      new Map(
-        view.resources.flatMap((resource) =>
-          resource[key] === undefined ? [] : [[resource.name, resource[key]]],
-        ),
-      );
-    return decideAssignment({
-      self: this.memberId ?? '',
-      members: view.members.map(({ memberId, info }) => ({
-        memberId,
-        draining: memberId === this.memberId ? this.#isDraining : info.draining,
-        release: info.release,
-      })),
-      resources: this.#owner.resources,
-      owners: pairs('owner'),
-      reserved: pairs('reservedFor'),
-      held: new Set(this.owned.keys()),
-      quiet,
-      serves: coordinator.serves,
-    });
-  }
-
-  /** A member that missed a renewal is looked at again exactly when its lease runs out. */
-  #lookWhenDue(view: ClusterView): void {
-    const suspectMs = (this.#options.leaseMs * 5) / 9;
-    const others = view.members.filter(({ memberId }) => memberId !== this.memberId);
-    const leftMs = Math.min(...others.map(({ leaseLeftMs }) => leaseLeftMs));
-    if (leftMs < suspectMs) this.#after('expiry', leftMs + 1, () => this.look());
+  async #act({ claim, handOver, passOn: moves }: AssignmentDecision, view: ClusterView): Promise<void> {
+    if (claim.length > 0) await this.#claim(claim, view);
+    for (const move of handOver) this.#track(this.#handOver(move));
+    await passOn(this.#membership, moves);
   }
 
   async #claim(names: readonly string[], { members }: ClusterView): Promise<void> {
@@ -281,16 +208,6 @@ export class Tenure {
       }
       if (this.owned.delete(name)) this.#announce(shard, false);
     }
-  }
-
-  async #passOn(moves: readonly HandOver[]): Promise<void> {
-    if (moves.length === 0) return;
-    const to = new Map(moves.map((move) => [move.name, move.to]));
-    const granted = await this.#membership?.claim([...to.keys()]);
-    if (!granted || granted.length === 0) return;
-    await this.#membership?.release(
-      granted.map(({ name, token, state }) => ({ name, token, state, to: to.get(name) })),
-    );
   }
 
   async #renew(): Promise<void> {
@@ -429,21 +346,17 @@ export class Tenure {
 
   #stop(): void {
     this.#isOver = true;
-    this.hasLooked = false;
+    this.#cluster.stop();
     this.#unwatch?.();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
 
-  #after(name: string, delayMs: number, callback: () => void): void {
-    this.#timers.get(name)?.();
-    if (!this.#isOver) this.#timers.set(name, this.#options.clock.after(delayMs, callback));
-  }
-
-  #every(name: string, intervalMs: number, callback: () => void): void {
-    this.#after(name, intervalMs, () => {
-      this.#every(name, intervalMs, callback);
+  #every(name: 'renew' | 'write', intervalMs: number, callback: () => void): void {
+    const next = (): void => {
+      this.#timers.set(name, this.#options.clock.after(intervalMs, next));
       callback();
-    });
+    };
+    this.#timers.set(name, this.#options.clock.after(intervalMs, next));
   }
 }

@@ -2,13 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { Cancel, Clock } from 'botgo/clock';
 import { BotgoError } from 'botgo/errs';
 import type { EachBatchPayload, Kafka, Consumer as KafkaConsumer, KafkaMessage } from 'kafkajs';
-import { backOff } from '../back-off.js';
 import type { IntakeDesk } from '../consumer.js';
-import type { Intake } from '../intake.js';
 import type { BrokerMessage } from '../message.js';
-import { readCommitText, writeCommitText } from './commit-text.js';
+import { readCommitText } from './commit-text.js';
 import { afterHandover } from './handover.js';
-import { type Kafkajs, readFailure, toKafkaError } from './target.js';
+import { type HeldPartition, OffsetCommits } from './offset-commits.js';
+import type { Kafkajs } from './target.js';
 
 export interface MembershipOptions {
   readonly kafka: Kafka;
@@ -32,28 +31,6 @@ export interface FoundCommit {
   readonly text: string;
 }
 
-/** A partition that is assigned to this member. */
-interface Held {
-  readonly partition: number;
-  readonly intake: Intake;
-  isPaused: boolean;
-  /** Offset of the message to be offered next. */
-  next: number;
-  /** Offset to commit: everything before it is settled. */
-  settled: number | undefined;
-  /** Where reading began: to be committed as long as nothing is settled. */
-  start: number | undefined;
-  committed: number | undefined;
-  /** The commit says that the partition is being read. */
-  isMarked: boolean;
-  /** Its text is to be written whether or not its offset has moved. */
-  isAsked: boolean;
-  /** The last owner did not say that it had stopped. */
-  readonly isAfterCrash: boolean;
-  /** Whatever the last owner can have had is below this offset; known with the first batch. */
-  caughtUpAt: number | undefined;
-}
-
 const HEARTBEATS_PER_SESSION = 6;
 const MAX_WAIT_MS = 250;
 /** A rebalance waits for the slowest member that long; a drain ends before a session does. */
@@ -61,9 +38,6 @@ const REBALANCE_TIMEOUT_MS = 60_000;
 const METADATA_MAX_AGE_MS = 5_000;
 /** Leaving waits no longer than that for a broker that may be gone. */
 const LEAVE_MS = 5_000;
-const COMMIT_TRIES = 5;
-/** A commit that failed so is not worth another try: the partitions are, or will be, another member's. */
-const NOT_OURS = /ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|FENCED_INSTANCE_ID/;
 
 /**
  * One stay in a consumer group, from joining to leaving or to a failure. Batches are offered to intakes and not waited for, so that
@@ -72,7 +46,8 @@ const NOT_OURS = /ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|FENCED_INSTANCE_ID/;
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #consumer: KafkaConsumer;
-  readonly #held = new Map<number, Held>();
+  readonly #held = new Map<number, HeldPartition>();
+  readonly #commits: OffsetCommits;
   /** Grows with each assignment; what began under an older one is void. */
   #generation = 0;
   #assigned: readonly number[] = [];
@@ -87,17 +62,17 @@ export class Membership {
   #sentMs = 0;
   #renewed: { readonly nowMs: number; readonly wallMs: number };
   #joining: Promise<void> | undefined;
-  #commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  /** Never rejects. */
-  #committing: Promise<void> = Promise.resolve();
-  #storing: Promise<void> | undefined;
-  #cancelCommit: Cancel | undefined;
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    const { kafka, kafkajs, group, sessionTimeoutMs } = options;
+    const { kafka, kafkajs, group, sessionTimeoutMs, topic, commitIntervalMs, desk } = options;
     this.#renewed = this.#time();
+    this.#commits = new OffsetCommits({
+      ...{ topic, desk, intervalMs: commitIntervalMs },
+      held: () => [...this.#held.values()],
+      isStopping: () => this.#isStopping,
+    });
     this.#consumer = kafka.consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,
@@ -166,7 +141,7 @@ export class Membership {
     }
     this.#cancelWatch?.();
     await this.#handover;
-    this.#cancelCommit?.();
+    this.#commits.stop();
     // kafkajs cannot be stopped in the middle of its first join.
     await this.#atMost(LEAVE_MS, this.#joining ?? Promise.resolve());
     await this.#disconnect();
@@ -265,7 +240,7 @@ export class Membership {
       // What was offered and not settled is read again.
       if (this.#isReturning && start !== undefined)
         this.#consumer.seek({ topic, partition, offset: String(start) });
-      const held: Held = {
+      const held: HeldPartition = {
         ...{ partition, start, committed: start, isAfterCrash: found.isOpen && !this.#isReturning },
         ...{ isPaused: false, next: 0, settled: undefined, caughtUpAt: undefined },
         ...{ isMarked: false, isAsked: false },
@@ -274,10 +249,10 @@ export class Membership {
           acknowledgement: 'contiguous',
           isPartition: true,
           state: found.state,
-          store: () => this.#store(held),
+          store: () => this.#commits.store(held),
           acknowledge: (mark) => {
             held.settled = mark + 1;
-            this.#commitLater();
+            this.#commits.later();
           },
           onPressure: (paused) => this.#pause(held, paused),
           guard: () => this.#guard(),
@@ -292,7 +267,7 @@ export class Membership {
 
   async #take(payload: EachBatchPayload): Promise<void> {
     const { batch, resolveOffset, commitOffsetsIfNecessary, isStale } = payload;
-    this.#commit = commitOffsetsIfNecessary;
+    this.#commits.use(commitOffsetsIfNecessary);
     if (this.#isSilent) return;
     await this.#opened();
     if (this.#isStopping) return this.#pauseAll();
@@ -302,7 +277,7 @@ export class Membership {
     held.start ??= Number(batch.messages[0]?.offset ?? 0);
     held.caughtUpAt ??= Number(batch.highWatermark);
     // Before the first message: it may be the one that ends this process.
-    if (!held.isMarked) await this.#inTurn(() => this.#commitOnce([...this.#held.values()], true));
+    if (!held.isMarked) await this.#commits.now();
     for (const message of batch.messages) {
       // What is not resolved is fetched again.
       if (held.isPaused || this.#held.get(batch.partition) !== held) return;
@@ -315,13 +290,17 @@ export class Membership {
     }
   }
 
-  #offer({ intake, isAfterCrash, caughtUpAt = 0 }: Held, message: KafkaMessage, offset: number): void {
+  #offer(
+    { intake, isAfterCrash, caughtUpAt = 0 }: HeldPartition,
+    message: KafkaMessage,
+    offset: number,
+  ): void {
     if (offset >= caughtUpAt) return intake.offer(toBrokerMessage(message), offset);
     intake.offer(toBrokerMessage(message), offset, { ref: String(offset), isSuspect: isAfterCrash });
     if (offset + 1 >= caughtUpAt) intake.caughtUp();
   }
 
-  #pause(held: Held, paused: boolean): void {
+  #pause(held: HeldPartition, paused: boolean): void {
     held.isPaused = paused;
     if (this.#held.get(held.partition) !== held || this.#isStopping) return;
     const partitions = [{ topic: this.#options.topic, partitions: [held.partition] }];
@@ -355,7 +334,7 @@ export class Membership {
   async #handOver(drainMs: number): Promise<void> {
     const handing = [...this.#held.values()];
     await Promise.all(handing.map(({ intake }) => intake.drain(drainMs)));
-    await this.#atMost(LEAVE_MS, this.#commitAll(handing));
+    await this.#atMost(LEAVE_MS, this.#commits.handOver(handing));
     for (const { partition } of handing) this.#held.delete(partition);
     const { desk, topic } = this.#options;
     if (handing.length === 0) return;
@@ -363,77 +342,6 @@ export class Membership {
       topic,
       partitions: handing.map(({ partition }) => partition).join(),
     });
-  }
-
-  #commitLater(): void {
-    this.#cancelCommit ??= this.#clock.after(this.#options.commitIntervalMs, () => {
-      this.#cancelCommit = undefined;
-      this.#inTurn(() => this.#commitOnce([...this.#held.values()], true)).catch((error: unknown) => {
-        if (!this.#isStopping && !NOT_OURS.test(readFailure(error).type)) this.#commitLater();
-      });
-    });
-  }
-
-  /** Writes what the intake of a partition says now; one commit serves all who ask before it begins. */
-  #store(held: Held): Promise<void> {
-    held.isAsked = true;
-    this.#storing ??= this.#inTurn(() => {
-      this.#storing = undefined;
-      return this.#commitOnce([...this.#held.values()], true);
-    });
-    return this.#storing;
-  }
-
-  /** One commit at a time: an older one that came later would set the group back. */
-  #inTurn(commit: () => Promise<void>): Promise<void> {
-    const mine = this.#committing.then(commit);
-    this.#committing = mine.catch(() => undefined);
-    return mine;
-  }
-
-  /** Commits what a handover leaves, and that it was one. */
-  async #commitAll(helds: readonly Held[]): Promise<void> {
-    const { desk } = this.#options;
-    this.#cancelCommit?.();
-    this.#cancelCommit = undefined;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#inTurn(() => this.#commitOnce(helds, false));
-      } catch (error) {
-        if (attempt === COMMIT_TRIES || NOT_OURS.test(readFailure(error).type)) {
-          const { message } = toKafkaError('commit offsets', error);
-          return desk.logger.warn('offsets could not be committed; what they cover comes again', {
-            error: message,
-          });
-        }
-        await this.#clock.sleep(backOff(attempt, desk.random()));
-      }
-    }
-  }
-
-  /** @param isOpen - What the texts say: whether the partitions are still read here. */
-  async #commitOnce(helds: readonly Held[], isOpen: boolean): Promise<void> {
-    const due = helds.flatMap((held) => {
-      const offset = held.settled ?? held.start;
-      const isDue = offset !== held.committed || isOpen !== held.isMarked || held.isAsked;
-      if (offset === undefined || !isDue) return [];
-      held.isAsked = false;
-      return [{ held, offset, metadata: writeCommitText({ state: held.intake.state(), isOpen }, offset) }];
-    });
-    if (due.length === 0 || !this.#commit) return;
-    const partitions = due.map(({ held, offset, metadata }) => ({
-      partition: held.partition,
-      offset: String(offset),
-      metadata,
-    }));
-    // Not `consumer.commitOffsets`: it tries again by itself, in a later generation too.
-    await this.#commit({ topics: [{ topic: this.#options.topic, partitions }] });
-    for (const { held, offset } of due) {
-      held.committed = offset;
-      held.isMarked = isOpen;
-    }
-    if (isOpen && due.some(({ held, offset }) => held.settled !== undefined && held.settled !== offset))
-      this.#commitLater();
   }
 
   async #disconnect(): Promise<void> {

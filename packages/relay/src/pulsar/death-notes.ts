@@ -1,6 +1,6 @@
 import type { Clock } from 'botgo/clock';
 import { BotgoError } from 'botgo/errs';
-import { coalesce } from '../coalesce.js';
+import { coalesce } from 'botgo/session';
 import type {
   PulsarId,
   PulsarLink,
