@@ -113,10 +113,15 @@ export async function startSentinel(): Promise<SentinelService> {
       return await startServer(binary, [file, '--sentinel'], port);
     }),
   );
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map((child) => child.stop()));
+    await Promise.all([master.stop(), replica.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  };
   // A failover needs sentinels that know each other and the replica.
   await untilReplies(ports, `SENTINEL MASTER ${name}`, (reply) =>
     ['num-slaves\r\n$1\r\n1', 'num-other-sentinels\r\n$1\r\n2'].every((part) => reply.includes(part)),
-  );
+  ).catch((error: unknown) => stoppedBy(error, stop));
   return {
     sentinels: ports.map((port) => ({ host: '127.0.0.1', port })),
     name,
@@ -129,11 +134,7 @@ export async function startSentinel(): Promise<SentinelService> {
         reply.includes(`\r\n${replica.port}\r\n`),
       );
     },
-    async stop() {
-      await Promise.all(children.map((child) => child.stop()));
-      await Promise.all([master.stop(), replica.stop()]);
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -174,6 +175,16 @@ export async function startRedisCluster(): Promise<RedisClusterService> {
     ];
     children.push(await startServer(binary, args, port));
   }
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map((child) => child.stop()));
+    await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+  };
+  await joinNodes(ports).catch((error: unknown) => stoppedBy(error, stop));
+  return { nodes: ports.map((port) => ({ host: '127.0.0.1', port })), stop };
+}
+
+/** Shares the slots out and makes the nodes know each other. */
+async function joinNodes(ports: readonly number[]): Promise<void> {
   const share = Math.ceil(SLOTS / ports.length);
   for (const [index, port] of ports.entries()) {
     const last = Math.min(SLOTS, (index + 1) * share) - 1;
@@ -186,13 +197,12 @@ export async function startRedisCluster(): Promise<RedisClusterService> {
   await untilReplies(ports, 'CLUSTER INFO', (reply) =>
     ['cluster_state:ok', `cluster_known_nodes:${ports.length}`].every((part) => reply.includes(part)),
   );
-  return {
-    nodes: ports.map((port) => ({ host: '127.0.0.1', port })),
-    async stop() {
-      await Promise.all(children.map((child) => child.stop()));
-      await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-    },
-  };
+}
+
+/** A start that failed leaves no process behind. */
+async function stoppedBy(error: unknown, stop: () => Promise<void>): Promise<never> {
+  await stop();
+  throw error;
 }
 
 function startServer(binary: Binary, args: readonly string[], port: number): Promise<ChildService> {

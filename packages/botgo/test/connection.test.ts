@@ -25,6 +25,7 @@ describe('a life', () => {
       sessionId: 's',
       checkpoint: 4,
       received: 4,
+      wholeAtMs: world.clock.wallNow(),
       unsettled: 0,
       attempt: 0,
       isPaused: false,

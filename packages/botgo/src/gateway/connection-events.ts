@@ -32,8 +32,9 @@ export interface GapInfo {
   /** The last `s` received of that session, as far as is known. */
   readonly lastSeq: number | null;
   /**
-   * Nothing that was sent before this time is missing (Unix milliseconds): when the last acknowledged heartbeat was sent, when the
-   * session began, or, where it was taken over, when its last owner stored it. Look for what is missing from here on.
+   * Nothing that was sent before this time is missing (Unix milliseconds): when the last acknowledged heartbeat was sent, or the
+   * session began. Where it was taken over, the last of these before which its last owner had stored everything as settled. Look for
+   * what is missing from here on.
    */
   readonly fromMs: number;
   /** When the next session began (Unix milliseconds). */
@@ -51,6 +52,8 @@ export interface ConnectionStatus {
   readonly checkpoint: number | undefined;
   /** Highest `s` received. */
   readonly received: number | undefined;
+  /** Unix time in milliseconds: everything sent before has come. `undefined` before the first session. */
+  readonly wholeAtMs: number | undefined;
   readonly unsettled: number;
   readonly attempt: number;
   readonly isPaused: boolean;

@@ -30,7 +30,7 @@ export interface ConnectionOptions extends ProtocolOptions {
   readonly sink: EventSink;
   /** A session to resume at start. */
   readonly session?: HeldSession | undefined;
-  /** Milliseconds since {@link ConnectionOptions.session} was stored: a gap begins then if it cannot be resumed. Default 0. */
+  /** How long ago all that had been sent in {@link ConnectionOptions.session} was settled: a gap begins then if it cannot be resumed. Default 0. */
   readonly sessionAgeMs?: number | undefined;
   /** Waits until an identify or a resume may be made. A rejection is retried, unless it is `BOTGO_CONFIG`. Default: at once. */
   readonly permit?: ((kind: ConnectKind, signal: AbortSignal) => Promise<void>) | undefined;

@@ -105,13 +105,15 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   }
 
   status(): ConnectionStatus {
-    const { phase, sessionId, attempt } = this.#state;
+    const { phase, sessionId, attempt, wholeMs } = this.#state;
+    const { clock } = this.#options;
     return {
       phase: phase.name,
       isLive: phase.name === 'ready',
       sessionId,
       checkpoint: this.#lanes.current?.checkpoint,
       received: this.#lanes.current?.received,
+      wholeAtMs: Number.isFinite(wholeMs) ? Math.round(wholeMs + clock.wallNow() - clock.now()) : undefined,
       unsettled: this.#lanes.current?.unsettled ?? 0,
       attempt,
       isPaused: this.#pauses.size > 0,

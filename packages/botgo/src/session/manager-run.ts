@@ -190,7 +190,7 @@ export class ManagerRun implements TenureOwner {
       guard: tenure.guard,
       epoch: owned.token,
       holder: `${tenure.memberId} ${owned.token}`,
-      sessionAgeMs: owned.taken.ageMs,
+      sessionAgeMs: owned.taken.settledAgeMs,
       poison: owned.taken.poison,
       ...(careful && {
         before: (mark: number, signal: AbortSignal) => careful.before(mark, signal),

@@ -4,12 +4,21 @@ import { CarefulStart } from '../delivery/index.js';
 import { OwnedShard, type ShardConnection } from './owned-shard.js';
 import { type ShardState, writeShardState } from './shard-state.js';
 
+interface Handled {
+  session: { id: string; seq: number };
+  inFlight: number[];
+  wholeAtMs: number | undefined;
+  received: number;
+}
+
 /** A shard whose owner died with nothing of it written down, and what its next owner handles. */
 function takeOver(state: ShardState, afterCrash = true) {
   const owned = new OwnedShard({ name: 'shard/g/0', token: 7, state, afterCrash }, 0, 0);
-  const handled: { session: { id: string; seq: number }; inFlight: number[] } = {
+  const handled: Handled = {
     session: { id: 's', seq: 10 },
     inFlight: [],
+    wholeAtMs: undefined,
+    received: 10,
   };
   owned.careful = new CarefulStart({
     deaths: owned.taken.deaths,
@@ -21,6 +30,7 @@ function takeOver(state: ShardState, afterCrash = true) {
       return handled.session;
     },
     inFlight: (limit: number) => handled.inFlight.slice(0, limit),
+    status: () => ({ wholeAtMs: handled.wholeAtMs, received: handled.received }),
   } as ShardConnection);
   return { owned, handled };
 }
@@ -30,6 +40,18 @@ const died = (owned: OwnedShard) =>
   new OwnedShard({ name: 'shard/g/0', token: 8, state: owned.state(0), afterCrash: true }, 0, 0).taken;
 
 const UNTRACED = writeShardState({ id: 's', seq: 10 }, [], {}, 0);
+
+describe('what an owner writes', () => {
+  it('says since when something is unsettled, which a gap of the next owner begins with', () => {
+    const { owned, handled } = takeOver(
+      writeShardState({ id: 's', seq: 10 }, [], {}, 0, { settledAt: -5_000 }),
+    );
+    Object.assign(handled, { wholeAtMs: 20_000, received: 12 });
+    expect(owned.state(30_000)).toMatchObject({ at: 30_000, settledAt: -5_000 });
+    handled.session = { id: 's', seq: 12 };
+    expect(owned.state(31_000)).toMatchObject({ settledAt: 20_000 });
+  });
+});
 
 describe('what an owner writes after a crash', () => {
   it('counts the death that left no trace for what comes again and is in flight', () => {

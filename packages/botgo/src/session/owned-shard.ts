@@ -1,6 +1,7 @@
 import type { CarefulStart } from '../delivery/index.js';
 import type { Connection, ConnectionOptions, ConnectionStatus } from '../gateway/index.js';
 import type { OwnedResource, StateWrite } from './coordinator.js';
+import { SettledSince } from './settled-since.js';
 import { readShardState, type ShardState, type TakenState, writeShardState } from './shard-state.js';
 
 /** What the manager needs of a connection; `setWebsocketClient` may put another in its place. */
@@ -34,6 +35,7 @@ export class OwnedShard {
   storedSeq: number | null;
   #connection: ShardConnection | undefined;
   #storedKey = '';
+  readonly #settled: SettledSince;
   /** Checkpoint moves since the last write. */
   moved = 0;
   /** Set where the last owner may have died of what comes again. */
@@ -45,6 +47,7 @@ export class OwnedShard {
     this.token = resource.token;
     this.taken = readShardState(resource.state, resource.afterCrash, wallNowMs);
     this.storedSeq = this.taken.session?.seq ?? null;
+    this.#settled = new SettledSince(this.taken.session?.id, wallNowMs - this.taken.settledAgeMs);
   }
 
   attach(connection: ShardConnection): void {
@@ -66,13 +69,14 @@ export class OwnedShard {
     const careful = session && session.id === taken.session?.id ? this.careful : undefined;
     const limit = careful ? Number.POSITIVE_INFINITY : MAX_IN_FLIGHT;
     const inFlight = this.#connection?.inFlight(limit) ?? [];
-    if (!careful) return writeShardState(session, inFlight, {}, wallNowMs);
+    const settledAt = this.#settled.at(session, this.status());
+    if (!careful) return writeShardState(session, inFlight, {}, wallNowMs, { settledAt });
     const isSuspect =
       taken.suspects === 'all' && (session?.seq ?? Number.NEGATIVE_INFINITY) < careful.untilMark;
     const deaths: Record<string, number> = { ...taken.deaths };
     // They saw the death of the last owner, whether or not it could write that down.
     if (isSuspect) for (const mark of inFlight) if (mark <= careful.untilMark) deaths[mark] ??= 1;
-    return writeShardState(session, inFlight, deaths, wallNowMs, isSuspect);
+    return writeShardState(session, inFlight, deaths, wallNowMs, { isSuspect, settledAt });
   }
 
   /** The store has forgotten what was written: write it again. */

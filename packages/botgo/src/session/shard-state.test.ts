@@ -24,6 +24,14 @@ describe('what is stored of a shard', () => {
     expect(taken.foreign).toBeUndefined();
   });
 
+  it('says since when something may be missing, and an older release said nothing but when it wrote', () => {
+    const session = { id: 'a', seq: 1 };
+    const told = writeShardState(session, [], {}, NOW_MS, { settledAt: NOW_MS - 60_000 });
+    expect(readShardState(told, true, NOW_MS + 500)).toMatchObject({ ageMs: 500, settledAgeMs: 60_500 });
+    const { settledAt: _, ...untold } = told;
+    expect(readShardState(untold, true, NOW_MS + 500)).toMatchObject({ ageMs: 500, settledAgeMs: 500 });
+  });
+
   it.each([undefined, null])('is nothing where nobody wrote: %s', (state) => {
     expect(readShardState(state, true, NOW_MS)).toMatchObject({ session: undefined, suspects: 'none' });
     expect(foreignStateOf(state)).toBeUndefined();
@@ -76,7 +84,7 @@ describe('deaths', () => {
   });
 
   it('leave everything under suspicion over a hand-over, as long as not all of it has come again', () => {
-    const written = writeShardState(session, [], {}, 0, true);
+    const written = writeShardState(session, [], {}, 0, { isSuspect: true });
     expect(readShardState(JSON.parse(JSON.stringify(written)), false, 0).suspects).toBe('all');
     expect(writeShardState(session, [], {}, 0)).not.toHaveProperty('isSuspect');
   });

@@ -11,6 +11,8 @@ export interface ShardState {
   readonly session: { readonly id: string; readonly seq: number | null } | null;
   /** Unix time in milliseconds of this write. */
   readonly at: number;
+  /** Unix time in milliseconds: all of the session that was sent before is settled. Absent in states of older releases. */
+  readonly settledAt?: number | undefined;
   /** Marks of events whose handlers had started and not settled. */
   readonly inFlight: readonly number[];
   /** Mark → how often its process died while it was in flight. */
@@ -29,6 +31,8 @@ export type Suspects = 'none' | 'known' | 'all';
 export interface TakenState {
   readonly session: HeldSession | undefined;
   readonly ageMs: number;
+  /** How long ago all was settled that had been sent: if the session cannot be resumed, what is missing was sent since. */
+  readonly settledAgeMs: number;
   readonly deaths: Readonly<Record<string, number>>;
   readonly poison: ReadonlySet<number>;
   readonly suspects: Suspects;
@@ -49,6 +53,7 @@ export interface ForeignState {
 const NOTHING: TakenState = Object.freeze({
   session: undefined,
   ageMs: 0,
+  settledAgeMs: 0,
   deaths: Object.freeze({}),
   poison: new Set<number>(),
   suspects: 'none',
@@ -70,6 +75,7 @@ export function readShardState(state: unknown, afterCrash: boolean, wallNowMs: n
   return {
     session: session ?? undefined,
     ageMs: Math.max(0, wallNowMs - state.at),
+    settledAgeMs: Math.max(0, wallNowMs - (state.settledAt ?? state.at)),
     deaths,
     poison: new Set(poison.map(Number)),
     suspects: suspectsOf(state, deaths, afterCrash),
@@ -101,7 +107,7 @@ export function writeShardState(
   inFlight: readonly number[],
   deaths: Readonly<Record<string, number>>,
   wallNowMs: number,
-  isSuspect = false,
+  { isSuspect = false, settledAt }: Pick<ShardState, 'isSuspect' | 'settledAt'> = {},
 ): ShardState {
   const checkpoint = session?.seq ?? Number.NEGATIVE_INFINITY;
   const open = Object.entries(deaths).filter(([mark]) => Number(mark) > checkpoint);
@@ -109,6 +115,7 @@ export function writeShardState(
     v: STATE_VERSION,
     session: session ? { id: session.id, seq: session.seq ?? null } : null,
     at: wallNowMs,
+    ...(session && settledAt !== undefined && { settledAt }),
     inFlight,
     deaths: Object.fromEntries(open),
     ...(isSuspect && { isSuspect }),
