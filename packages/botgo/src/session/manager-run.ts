@@ -29,6 +29,7 @@ export class ManagerRun implements TenureOwner {
   readonly generation: string;
   readonly resources: readonly string[];
   readonly info;
+  readonly outlived = new Map<string, number>();
   readonly #events: EventEmitter<SessionManagerEvents>;
   readonly #ap: WebsocketAP;
   readonly #tokenSource: TokenSource;

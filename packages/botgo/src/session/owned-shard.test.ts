@@ -53,6 +53,25 @@ describe('what an owner writes', () => {
   });
 });
 
+describe('a process that lost its lease and lives', () => {
+  const taken = (outlivedToken: number | undefined, state: ShardState) =>
+    new OwnedShard({ name: 'shard/g/0', token: 9, state, afterCrash: true }, 0, 0, outlivedToken).taken;
+  const { owned, handled } = takeOver(UNTRACED);
+  handled.inFlight = [11, 12];
+  owned.careful = undefined;
+  const state = owned.state(0);
+
+  it('did not die of what it had in flight, when it takes the shard back', () => {
+    expect(state.token).toBe(7);
+    expect(taken(7, state)).toMatchObject({ session: { id: 's', seq: 10 }, deaths: {}, suspects: 'none' });
+  });
+
+  it('cannot say so of another owner in between, nor of a state without a token', () => {
+    for (const other of [taken(5, state), taken(undefined, state), taken(7, { ...state, token: undefined })])
+      expect(other).toMatchObject({ deaths: { 11: 1, 12: 1 }, suspects: 'all' });
+  });
+});
+
 describe('what an owner writes after a crash', () => {
   it('counts the death that left no trace for what comes again and is in flight', () => {
     const { owned, handled } = takeOver(UNTRACED);

@@ -2,7 +2,13 @@ import type { CarefulStart } from '../delivery/index.js';
 import type { Connection, ConnectionOptions, ConnectionStatus } from '../gateway/index.js';
 import type { OwnedResource, StateWrite } from './coordinator.js';
 import { SettledSince } from './settled-since.js';
-import { readShardState, type ShardState, type TakenState, writeShardState } from './shard-state.js';
+import {
+  readShardState,
+  type ShardState,
+  type TakenState,
+  writerOf,
+  writeShardState,
+} from './shard-state.js';
 
 /** What the manager needs of a connection; `setWebsocketClient` may put another in its place. */
 export type ShardConnection = Pick<
@@ -41,11 +47,13 @@ export class OwnedShard {
   /** Set where the last owner may have died of what comes again. */
   careful: CarefulStart | undefined;
 
-  constructor(resource: OwnedResource, shard: number, wallNowMs: number) {
+  /** @param outlivedToken - Under which this same process last owned the shard, until it lost its lease: it did not die of what was in flight. */
+  constructor(resource: OwnedResource, shard: number, wallNowMs: number, outlivedToken?: number) {
     this.name = resource.name;
     this.shard = shard;
     this.token = resource.token;
-    this.taken = readShardState(resource.state, resource.afterCrash, wallNowMs);
+    const wasOurs = outlivedToken !== undefined && writerOf(resource.state) === outlivedToken;
+    this.taken = readShardState(resource.state, resource.afterCrash && !wasOurs, wallNowMs);
     this.storedSeq = this.taken.session?.seq ?? null;
     this.#settled = new SettledSince(this.taken.session?.id, wallNowMs - this.taken.settledAgeMs);
   }
@@ -70,13 +78,14 @@ export class OwnedShard {
     const limit = careful ? Number.POSITIVE_INFINITY : MAX_IN_FLIGHT;
     const inFlight = this.#connection?.inFlight(limit) ?? [];
     const settledAt = this.#settled.at(session, this.status());
-    if (!careful) return writeShardState(session, inFlight, {}, wallNowMs, { settledAt });
+    const { token } = this;
+    if (!careful) return writeShardState(session, inFlight, {}, wallNowMs, { settledAt, token });
     const isSuspect =
       taken.suspects === 'all' && (session?.seq ?? Number.NEGATIVE_INFINITY) < careful.untilMark;
     const deaths: Record<string, number> = { ...taken.deaths };
     // They saw the death of the last owner, whether or not it could write that down.
     if (isSuspect) for (const mark of inFlight) if (mark <= careful.untilMark) deaths[mark] ??= 1;
-    return writeShardState(session, inFlight, deaths, wallNowMs, { isSuspect, settledAt });
+    return writeShardState(session, inFlight, deaths, wallNowMs, { isSuspect, settledAt, token });
   }
 
   /** The store has forgotten what was written: write it again. */

@@ -17,6 +17,8 @@ export interface ShardState {
   readonly inFlight: readonly number[];
   /** Mark → how often its process died while it was in flight. */
   readonly deaths: Readonly<Record<string, number>>;
+  /** Fencing token of the owner that wrote it. Absent in states of older releases. */
+  readonly token?: number | undefined;
   /** An owner died, and not everything that it may have had in flight has come again since. */
   readonly isSuspect?: boolean | undefined;
 }
@@ -101,13 +103,18 @@ export function foreignStateOf(state: unknown): ForeignState | undefined {
   };
 }
 
+/** Fencing token of the owner that wrote a state, where it says so. */
+export function writerOf(state: unknown): number | undefined {
+  return isShardState(state) ? state.token : undefined;
+}
+
 /** What an owner writes. Deaths of events that are settled by now are forgotten. */
 export function writeShardState(
   session: HeldSession | undefined,
   inFlight: readonly number[],
   deaths: Readonly<Record<string, number>>,
   wallNowMs: number,
-  { isSuspect = false, settledAt }: Pick<ShardState, 'isSuspect' | 'settledAt'> = {},
+  { isSuspect = false, settledAt, token }: Pick<ShardState, 'isSuspect' | 'settledAt' | 'token'> = {},
 ): ShardState {
   const checkpoint = session?.seq ?? Number.NEGATIVE_INFINITY;
   const open = Object.entries(deaths).filter(([mark]) => Number(mark) > checkpoint);
@@ -118,6 +125,7 @@ export function writeShardState(
     ...(session && settledAt !== undefined && { settledAt }),
     inFlight,
     deaths: Object.fromEntries(open),
+    ...(token !== undefined && { token }),
     ...(isSuspect && { isSuspect }),
   };
 }

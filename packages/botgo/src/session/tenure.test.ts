@@ -20,6 +20,7 @@ function setup() {
     }),
     generation: '1-1',
     resources: [],
+    outlived: new Map(),
     info: INFO,
     open: () => {},
     stayed: () => {},

@@ -18,6 +18,8 @@ export interface TenureOwner {
   /** Everything the cluster has to serve. */
   readonly resources: readonly string[];
   readonly info: Omit<MemberInfo, 'draining'>;
+  /** Shards that this process lost while it lived → the token under which it last owned them. */
+  readonly outlived: Map<string, number>;
   /** Connects a shard that is now ours. */
   open(shard: OwnedShard, tenure: Tenure): void;
   /** This member has come into the cluster, or gone from it. */
@@ -179,7 +181,8 @@ export class Tenure {
   #adopt(resource: OwnedResource): void {
     const shard = shardOfName(this.#owner.generation, resource.name);
     if (shard === undefined || this.owned.has(resource.name) || this.#isOver) return;
-    const owned = new OwnedShard(resource, shard, this.#options.clock.wallNow());
+    const outlivedToken = this.#owner.outlived.get(resource.name);
+    const owned = new OwnedShard(resource, shard, this.#options.clock.wallNow(), outlivedToken);
     this.owned.set(owned.name, owned);
     this.#announce(owned, true);
     this.#owner.open(owned, this);
@@ -301,6 +304,7 @@ export class Tenure {
 
   #forget(shard: OwnedShard, reason: unknown): void {
     if (!this.owned.delete(shard.name)) return;
+    this.#owner.outlived.set(shard.name, shard.token);
     shard.connection?.revoke(reason);
     this.#announce(shard, false);
   }
