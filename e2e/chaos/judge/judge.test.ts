@@ -323,6 +323,26 @@ describe('reordered', () => {
     expect(reordered('channel/1', newest)).toBe(1);
     expect(reordered('c2c/A', STRICT)).toBe(1);
   });
+
+  it('has none among copies that come again by several shards after a take-over, for every shard gets what has no guild', () => {
+    const ledger = [...handling(2, 1_200), ...handling(1, 1_300)];
+    const reordered = (key: string, rules: Rules, taken: object) =>
+      judge(
+        record({
+          sent: sent(2, key),
+          ledger,
+          timeline: [{ at: 1_150, what: 'taken', pid: PID, shard: 1, ...taken }],
+        }),
+        rules,
+      ).figures.reordered;
+    const spread: Rules = { ...STRICT, isSpread: true };
+    expect(reordered('c2c/A', spread, {})).toBe(0);
+    expect(reordered('c2c/A', spread, { at: 1_050 })).toBe(1);
+    expect(reordered('c2c/A', spread, { at: 1_250 })).toBe(1);
+    expect(reordered('c2c/A', spread, { pid: 12 })).toBe(1);
+    expect(reordered('channel/1', spread, {})).toBe(1);
+    expect(reordered('c2c/A', STRICT, {})).toBe(1);
+  });
 });
 
 describe('gaps', () => {

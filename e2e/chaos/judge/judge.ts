@@ -142,7 +142,7 @@ function numbers(lines: readonly SentLine[]): number[] {
 /**
  * Events whose handler first started before that of an earlier one of their key. Two roads have no common order: where the newest session
  * alone gets what has no guild, those before and after a session began; where every shard gets it, those whose copies two processes
- * took, since the one drops its own when the other's came first, and goes on.
+ * took, since the one drops its own when the other's came first, and goes on, and those that come again after a take-over.
  */
 function reorderedOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, rules: Rules): SentLine[] {
   const begins = record.timeline.filter(({ what }) => what === 'identify').map(({ at }) => at);
@@ -158,7 +158,14 @@ function reorderedOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, r
       rules.isNewestOnly === true &&
       isWithoutGuild(line) &&
       begins.some((at) => at >= (before?.sentMs ?? 0) && at <= line.at);
-    if (before && !isOtherRoad && start < before.start) found.push(line);
+    // Each shard goes on from its own checkpoint, and a copy that was dropped beside another shard's does not hold it up.
+    const isTakenOver =
+      rules.isSpread === true &&
+      isWithoutGuild(line) &&
+      record.timeline.some(
+        ({ what, pid, at }) => what === 'taken' && pid === one?.firstPid && at >= line.at && at <= start,
+      );
+    if (before && !isOtherRoad && !isTakenOver && start < before.start) found.push(line);
     else latest.set(road, { start, sentMs: line.at });
   }
   return found;
