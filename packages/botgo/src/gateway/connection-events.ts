@@ -37,7 +37,7 @@ export interface GapInfo {
    * what is missing from here on.
    */
   readonly fromMs: number;
-  /** When the next session began (Unix milliseconds). */
+  /** When the next session began, or the shard stopped without one (Unix milliseconds). */
   readonly toMs: number;
   /** `state-unreadable`: what was stored of the session is of a newer release, or damaged, so that nobody here could resume it. */
   readonly reason: 'resume-refused' | 'session-ended' | 'state-unreadable';

@@ -24,13 +24,11 @@ export interface IncomingPayload {
 }
 
 /** What happens to a connection, as the machine sees it. `random` is drawn from [0, 1) for this input. */
-export type Input = {
-  readonly nowMs: number;
-  readonly random: number;
-} /** `wholeMs`: when the session to resume was last known to be whole; default `nowMs`. */ & (
+export type Input = { readonly nowMs: number; readonly random: number } & (
   | {
       readonly type: 'start';
       readonly sessionId?: string | undefined;
+      /** When the session to resume was last known to be whole. Default `nowMs`. */
       readonly wholeMs?: number | undefined;
     }
   /** Permit and token are there; `seq` is what a resume may say: the last event that is settled. */

@@ -9,11 +9,10 @@ export interface ClusterLookOptions {
   readonly leaseMs: number;
   /** Resources move between living members after this long without a change of membership, in milliseconds. */
   readonly quietMs: number;
+  /** `undefined` while it is no member: it takes no look then. */
   readonly memberId: () => string | undefined;
-  /** It is stopping: it decides to give everything away. */
+  /** It is stopping: it takes no look any more, and decides to give everything away. */
   readonly isDraining: () => boolean;
-  /** It may act upon what it sees. */
-  readonly isActive: () => boolean;
   /** Everything the cluster has to serve. */
   readonly resources: () => readonly string[];
   /** What this member really holds. */
@@ -58,7 +57,7 @@ export class ClusterLook {
 
   /** Looks and does what is to be done; soon again if asked meanwhile. */
   look(): void {
-    if (this.#isStopped || !this.#options.isActive()) return;
+    if (!this.#isActive()) return;
     if (this.#looking) {
       this.#lookAgain = true;
       return;
@@ -117,13 +116,19 @@ export class ClusterLook {
     });
   }
 
+  /** It may act upon what it sees. */
+  #isActive(): boolean {
+    const { memberId, isDraining } = this.#options;
+    return !this.#isStopped && !isDraining() && memberId() !== undefined;
+  }
+
   async #lookOnce(): Promise<void> {
-    const { coordinator, isActive, seen, act, failed } = this.#options;
+    const { coordinator, seen, act, failed } = this.#options;
     this.#isDue = true;
     try {
       const view = await coordinator.view();
       seen?.();
-      if (this.#isStopped || !isActive()) return;
+      if (!this.#isActive()) return;
       await act(this.decide(view), view);
       this.#lookWhenDue(view);
       this.#isDue = false;

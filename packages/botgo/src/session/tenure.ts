@@ -68,7 +68,6 @@ export class Tenure {
       ...{ coordinator, clock, leaseMs, quietMs },
       memberId: () => this.memberId,
       isDraining: () => this.#isDraining,
-      isActive: () => !this.#isOver && !this.#isDraining,
       resources: () => owner.resources,
       held: () => this.owned.keys(),
       seen: () => owner.reached(true),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually, pause } from './eventually.js';
 import { Ledger } from './logic.js';
-import { type ContractCase, define, GROUP, keyOf, upTo } from './stage.js';
+import { type ContractCase, define, GROUP, keyOf, sendBursts, upTo } from './stage.js';
 
 /** What members of a group do when others come, go and die, and when the broker does. */
 export const MEMBER_CASES: readonly ContractCase[] = [
@@ -30,14 +30,7 @@ export const MEMBER_CASES: readonly ContractCase[] = [
     const work = (): Promise<void> => pause(3);
     await stage.logic(stream, { ledger, work });
     const access = await stage.access(stream.publisher());
-    let n = 0;
-    let isSending = true;
-    const sending = (async () => {
-      while (isSending) {
-        for (let burst = 0; burst < 20; burst++) access.send(++n, keyOf(n, 29));
-        await pause(20);
-      }
-    })();
+    const bursts = sendBursts(access, 20, 29);
     const third = async (): Promise<void> => {
       const target = ledger.ends.length + 200;
       await eventually('events flow', () => ledger.ends.length >= target);
@@ -49,9 +42,8 @@ export const MEMBER_CASES: readonly ContractCase[] = [
     await third();
     await second.stop();
     await third();
-    isSending = false;
-    await sending;
-    await ledger.has(upTo(n));
+    await bursts.end();
+    await ledger.has(upTo(bursts.sent));
     ledger.checkOrder();
     ledger.checkOnce();
   }),
@@ -164,21 +156,13 @@ export const MEMBER_CASES: readonly ContractCase[] = [
       const ledger = new Ledger();
       await stage.logic(stream, { ledger, work: () => pause(2) });
       const access = await stage.access(stream.publisher());
-      let n = 0;
-      let isSending = true;
-      const sending = (async () => {
-        while (isSending) {
-          for (let burst = 0; burst < 10; burst++) access.send(++n, keyOf(n, 19));
-          await pause(20);
-        }
-      })();
+      const bursts = sendBursts(access, 10, 19);
       await eventually('events flow', () => ledger.ends.length > 100);
       await broker.restart?.();
-      const target = n + 200;
-      await eventually('events were sent after the restart', () => n > target);
-      isSending = false;
-      await sending;
-      await ledger.has(upTo(n));
+      const target = bursts.sent + 200;
+      await eventually('events were sent after the restart', () => bursts.sent > target);
+      await bursts.end();
+      await ledger.has(upTo(bursts.sent));
       await access.acknowledged();
       ledger.checkOrder();
     },

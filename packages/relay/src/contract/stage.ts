@@ -3,6 +3,7 @@ import { type Envelope, hashSession } from '../envelope.js';
 import type { Publisher } from '../publisher.js';
 import { Access, frameOf, TYPE } from './access.js';
 import type { BrokerAbility, ContractBroker, ContractStream } from './broker.js';
+import { pause } from './eventually.js';
 import { Logic } from './logic.js';
 import { Member, type MemberOptions } from './member.js';
 
@@ -101,6 +102,31 @@ export function define(
       } finally {
         await stage.end();
       }
+    },
+  };
+}
+
+/** Sends bursts of events, numbered from 1 over so many keys, until it is ended. */
+export function sendBursts(
+  access: Access,
+  burst: number,
+  keys: number,
+): { readonly sent: number; end(): Promise<void> } {
+  let sent = 0;
+  let isSending = true;
+  const sending = (async () => {
+    while (isSending) {
+      for (let at = 0; at < burst; at++) access.send(++sent, keyOf(sent, keys));
+      await pause(20);
+    }
+  })();
+  return {
+    get sent() {
+      return sent;
+    },
+    end() {
+      isSending = false;
+      return sending;
     },
   };
 }
