@@ -33,18 +33,22 @@ export function redisClaimStore(
   );
   const connection = new Connection(options);
   const { clock, logger } = connection;
+  /** Members of this process that had a lease in this store. */
+  const members = new Set<string>();
 
   /** One try; `busy` also while the store cannot be reached: no claim is given then, and the event waits. */
   async function tryClaim(id: string, holder: string): Promise<'granted' | 'done' | 'busy'> {
     const [memberId = ''] = holder.split(' ', 1);
     try {
-      const [, members = '', leases = ''] = keys.cluster;
+      const [, membersKey = '', leasesKey = ''] = keys.cluster;
       const answer = await connection.run(
         CLAIM_EVENT,
-        [keys.event(id), members, leases],
-        [holder, memberId, claimMs],
+        [keys.event(id), membersKey, leasesKey],
+        [holder, memberId, claimMs, members.has(memberId) ? '1' : '0'],
       );
-      return answer === 'granted' || answer === 'done' ? answer : 'busy';
+      if (answer === 'member') members.add(memberId);
+      if (answer === 'member' || answer === 'granted') return 'granted';
+      return answer === 'done' ? 'done' : 'busy';
     } catch (error) {
       logger.warn('claim store failed: events wait', { error });
       return 'busy';

@@ -156,6 +156,55 @@ describe('redisClaimStore', () => {
     expect(await store.claim('e', 'b 2', never)).toBe('granted');
   });
 
+  it('has a member wait that an emptied store has forgotten, until it is put back: its claim would be void then', async () => {
+    const prefix = newPrefix();
+    const url = inject('redisUrl');
+    const join = (id: string) =>
+      keep(redisCoordinator({ url, prefix, refillGraceMs: 0 }), (cluster) => cluster.close()).join(
+        member(id, 600_000),
+      );
+    await join('a');
+    const client = keep(new Redis(url), (redis) => redis.disconnect());
+    const asked = vi.spyOn(client, 'evalsha');
+    const store = keep(redisClaimStore({ client, prefix }), (claims) => claims.close());
+    expect(await store.claim('before', 'a 1', never)).toBe('granted');
+    const admin = keep(new Redis(url), (redis) => redis.disconnect());
+    await admin.del(...(await admin.keys(`botgo:{${prefix}}:*`)));
+    let answer: string | undefined;
+    const claimed = store.claim('e', 'a 1', never).then((given) => {
+      answer = given;
+    });
+    await until(() => asked.mock.settledResults.filter(({ type }) => type === 'fulfilled').length >= 3);
+    expect(answer).toBeUndefined();
+    await join('a');
+    await claimed;
+    expect(answer).toBe('granted');
+    await join('b');
+    const second = open(prefix).claim('e', 'b 2', never);
+    await store.done('e', 'a 1');
+    expect(await second).toBe('done');
+  });
+
+  it('does not void what a new member claimed in an emptied store, once it has its lease', async () => {
+    const prefix = newPrefix();
+    const store = open(prefix);
+    expect(await store.claim('e', 'a 1', never)).toBe('granted');
+    for (const id of ['a', 'b'])
+      await keep(redisCoordinator({ url: inject('redisUrl'), prefix, refillGraceMs: 0 }), (one) =>
+        one.close(),
+      ).join(member(id, 600_000));
+    const client = keep(new Redis(inject('redisUrl')), (redis) => redis.disconnect());
+    const asked = vi.spyOn(client, 'evalsha');
+    const late = keep(redisClaimStore({ client, prefix }), (claims) => claims.close()).claim(
+      'e',
+      'b 2',
+      never,
+    );
+    await until(() => asked.mock.settledResults.some(({ type }) => type === 'fulfilled'));
+    await store.done('e', 'a 1');
+    expect(await late).toBe('done');
+  });
+
   it('voids every claim after the time-out of handlers', async () => {
     const store = open(newPrefix(), { handlerTimeoutMs: 100 });
     expect(await store.claim('e', 'webhook', never)).toBe('granted');

@@ -13,10 +13,11 @@ end
 /**
  * Asks to handle an event.
  * KEYS[1] the event's claim: 'done', or JSON [holder, member, inc]; KEYS[2] members and KEYS[3] leases of the coordinator (see its
- * prelude). ARGV: holder, its member id, ms after which a claim is void.
- * Returns 'granted', 'done' or 'busy'.
+ * prelude). ARGV: holder, its member id, ms after which a claim is void, '1' if the asker has seen that member have a lease here.
+ * Returns 'granted', 'member' (granted, to a member that has a lease here), 'done' or 'busy'.
  * Invariant: two holders have a claim at one time only if the first one's member has lost its lease or its time is over. A claim that
- * cannot be read is a newer release's: it stands until its time is over.
+ * cannot be read is a newer release's: it stands until its time is over. A member that had a lease here and has none now may handle
+ * nothing, or the store was emptied and it is about to be put back: it waits, since nobody could tell its claim from a dead one's.
  */
 export const CLAIM_EVENT = script(
   'claim-event',
@@ -34,6 +35,8 @@ local function incOf(id)
 end
 local stored = redis.call('GET', KEYS[1])
 if stored == 'done' then return 'done' end
+local inc = incOf(member)
+if inc == '' and ARGV[4] == '1' then return 'busy' end
 if stored then
   local claim = claimOf(stored)
   if not claim then return 'busy' end
@@ -41,13 +44,14 @@ if stored then
   if claim[3] ~= '' then
     isVoid = incOf(claim[2]) ~= claim[3]
   else
-    -- Bound by the time alone: no member, by its form, or a coordinator elsewhere. Else its lease had ended when it asked.
-    isVoid = string.find(claim[1], '^%S+ %d+$') ~= nil and incOf(member) ~= ''
+    -- Bound by the time alone: no member, by its form, or a coordinator elsewhere. Else its lease had ended when it asked, unless it was
+    -- a new one in a store just emptied.
+    isVoid = string.find(claim[1], '^%S+ %d+$') ~= nil and inc ~= '' and incOf(claim[2]) == ''
   end
   if claim[1] ~= holder and not isVoid then return 'busy' end
 end
-redis.call('SET', KEYS[1], cjson.encode({holder, member, incOf(member)}), 'PX', ttlMs)
-return 'granted'
+redis.call('SET', KEYS[1], cjson.encode({holder, member, inc}), 'PX', ttlMs)
+return inc == '' and 'granted' or 'member'
 `,
 );
 
