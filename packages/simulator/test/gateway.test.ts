@@ -393,10 +393,13 @@ describe('a session that the platform ends', () => {
     await expect
       .poll(() => simulator.control.sessions().filter(({ connected }) => connected))
       .toHaveLength(1);
+    const early = await Client.open(simulator);
     expect(simulator.control.fault({ kind: 'end-session' })).toEqual({ struck: 2 });
     expect((await one.client.end()).code).toBe(4006);
-    for (const { sessionId, token } of [one, two]) {
-      const again = await Client.open(simulator);
+    const clients = [early, await Client.open(simulator)];
+    for (const [index, { sessionId, token }] of [one, two].entries()) {
+      // One that had connected before the end, and had not said yet what it wants, hears the same answer.
+      const again = clients[index] as Client;
       again.send({ op: 6, d: { token, session_id: sessionId, seq: 1 } });
       expect((await again.end()).code).toBe(4006);
     }

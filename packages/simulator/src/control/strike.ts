@@ -67,21 +67,19 @@ const HANDLERS: Readonly<Record<Fault, FaultHandler>> = {
   },
   'end-session'(platform, input) {
     const code = input.intFrom(1000, 'code', 4006);
-    const held = each(platform, input, (connection) => {
-      endSession(platform, connection);
-      connection.close(code, 'the session has ended');
-    });
-    // Sessions without a connection can be lost as well.
     const chosen = chooser(input);
-    let lost = 0;
+    let struck = 0;
+    // A session without a connection is lost as well; a connection without a session hears of it when it asks to resume.
     for (const bot of platform.world.bots.keys()) {
       for (const session of [...platform.gateway.book.ofBot(bot)]) {
-        if (session.line !== undefined || !chosen(session.info)) continue;
+        if (!chosen(session.info)) continue;
+        const connection = platform.gateway.connectionOf(session);
         platform.gateway.end(session, 'by-platform', 'injected fault');
-        lost++;
+        connection?.close(code, 'the session has ended');
+        struck++;
       }
     }
-    return held + lost;
+    return struck;
   },
   'refuse-identify'(platform, input) {
     platform.faults.addHandshake('identify', input);
