@@ -40,6 +40,14 @@ describe('an event', () => {
     ]);
   });
 
+  it('is claimed by its process, not by whoever takes callbacks of the same bot', () => {
+    const [one, two] = [running(), running()];
+    const holders = [one, two].map(({ sink }) => sink.lane.options.holder);
+    expect(new Set(holders).size).toBe(2);
+    // As a member's it would be void without a lease: see redisClaimStore.
+    for (const holder of holders) expect(holder).not.toMatch(/^\S+ \d+$/);
+  });
+
   it.each<[Outcome, typeof OK]>([
     ['handled', OK],
     ['duplicate', OK],

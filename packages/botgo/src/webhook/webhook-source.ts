@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock/index.js';
 import { BotgoError, ConfigError } from '../errs/index.js';
 import type { EventSink, EventSource, IncomingEvent, Lane, Outcome } from '../event/index.js';
@@ -97,6 +98,8 @@ export class WebhookSource implements EventSource {
       name: `webhook ${this.appId}`,
       ordered: false,
       redelivers: true,
+      // Several processes may stand behind one address: in a window that they share each is somebody else.
+      holder: `webhook ${this.appId} ${randomUUID()}`,
       onSettled: (mark, outcome) => this.#pending.get(mark)?.(outcome),
       onPressure: (paused) => this.#press(paused),
     });
