@@ -43,14 +43,15 @@ export function duplicatesOf(
   for (const line of [...record.sent].sort((a, b) => a.n - b.n)) {
     const one = handled.get(line.n);
     if (!one) continue;
-    uncovered.see(one);
+    const isEverywhere = rules.isSpread === true && isWithoutGuild(line);
+    uncovered.see(one, isEverywhere);
     const wasStruck = deaths.some((death) => wasInFlight(one, death, GRACE_MS));
     if (wasStruck) inFlight++;
     if (one.ends >= 2) all.push(line.n);
     if (one.ends === 0) continue;
     const repeats = copiesOf(line, one, rules).flatMap(repeatsOf);
     if (repeats.every((repeat) => mayRepeat(repeat, { line, wasStruck, rules, uncovered, emptied }))) {
-      if (repeats.length > 0) uncovered.seeLeft(one);
+      if (repeats.length > 0) uncovered.seeLeft(one, isEverywhere);
     } else outside.push(line.n);
   }
   return { all, outside, inFlight };
@@ -131,28 +132,28 @@ function mayRepeat(repeat: Repeat, { line, wasStruck, rules, uncovered, emptied 
  */
 class Uncovered {
   /** By death, the shards of which an earlier event was open. */
-  readonly #open: ReadonlyMap<Death, Set<number | undefined>>;
+  readonly #open: ReadonlyMap<Death, OpenShards>;
 
   constructor(deaths: readonly Death[]) {
-    this.#open = new Map(deaths.map((death) => [death, new Set()]));
+    this.#open = new Map(deaths.map((death) => [death, new OpenShards()]));
   }
 
-  /** The next event. */
-  see(one: Handled): void {
+  /** The next event. @param isEverywhere - Every shard had it, and was held up by it. */
+  see(one: Handled, isEverywhere: boolean): void {
     for (const [death, shards] of this.#open) {
       const sinceMs = death.at - UNWRITTEN_MS;
       const marks = one.byPid.get(death.pid) ?? [];
       const wasStarted = marks.some(({ phase, at }) => phase === 'start' && at <= death.untilMs);
       const wasEnded = marks.some(({ phase, at }) => phase === 'end' && at <= sinceMs);
       // Started by this process, which had it to do, or ended by nobody.
-      if ((wasStarted && !wasEnded) || one.firstEnd > sinceMs) addAll(shards, one.shards);
+      if ((wasStarted && !wasEnded) || one.firstEnd > sinceMs) shards.add(one, isEverywhere);
     }
   }
 
   /** That event came again, with leave: it had not been covered, and was open until its last end. */
-  seeLeft(one: Handled): void {
+  seeLeft(one: Handled, isEverywhere: boolean): void {
     for (const [death, shards] of this.#open)
-      if (one.lastEnd > death.at - UNWRITTEN_MS && one.firstEnd < death.at) addAll(shards, one.shards);
+      if (one.lastEnd > death.at - UNWRITTEN_MS && one.firstEnd < death.at) shards.add(one, isEverywhere);
   }
 
   /** Whether an event that ended came again because its process died before that was stored. */
@@ -165,8 +166,18 @@ class Uncovered {
   }
 }
 
-function addAll<Item>(to: Set<Item>, from: Iterable<Item>): void {
-  for (const item of from) to.add(item);
+class OpenShards {
+  readonly #shards = new Set<number | undefined>();
+  #areAll = false;
+
+  add({ shards }: Handled, isEverywhere: boolean): void {
+    for (const shard of shards) this.#shards.add(shard);
+    this.#areAll ||= isEverywhere;
+  }
+
+  has(shard: number | undefined): boolean {
+    return this.#areAll || this.#shards.has(shard);
+  }
 }
 
 function isMessage({ t }: SentLine): boolean {

@@ -11,8 +11,6 @@ export interface Mark {
 export interface Handled {
   /** When any handler first started. */
   firstStart: number;
-  /** The process of that start. */
-  firstPid: number | undefined;
   /** When any handler first ended. */
   firstEnd: number;
   lastEnd: number;
@@ -32,7 +30,6 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
     if (!one) {
       one = {
         firstStart: Number.POSITIVE_INFINITY,
-        firstPid: undefined,
         firstEnd: Number.POSITIVE_INFINITY,
         lastEnd: Number.NEGATIVE_INFINITY,
         starts: 0,
@@ -43,7 +40,6 @@ export function handlingsOf(ledger: readonly LedgerLine[]): Map<number, Handled>
       handled.set(n, one);
     }
     if (phase === 'start') {
-      if (at < one.firstStart) one.firstPid = pid;
       one.firstStart = Math.min(one.firstStart, at);
       one.starts++;
     } else {

@@ -215,6 +215,24 @@ describe('duplicated', () => {
       { pid: 1, shard: 1 },
     ];
 
+    it('holds the checkpoint of each of them up until it is settled', () => {
+      const behind = record({
+        sent: [
+          { n: 1, id: 'id-1', key: 'c2c/A', t: 'C2C_MESSAGE_CREATE', at: 1_000 },
+          { n: 2, id: 'id-2', key: 'channel/2', t: 'AT_MESSAGE_CREATE', at: 1_100 },
+        ],
+        ledger: [
+          { pid: PID, n: 1, phase: 'start', at: 1_100, shard: 0 },
+          ...[...handling(2, 1_150), ...handling(2, 9_600, 12)].map((line) => ({ ...line, shard: 3 })),
+          ...handling(1, 9_500, 12).map((line) => ({ ...line, shard: 0 })),
+        ],
+        timeline: [{ at: 9_000, what: 'kill', pid: PID }],
+      });
+      expect(outside(behind)).toBe(0);
+      expect(outside(behind, { isSpread: false })).toBe(1);
+      expect(outside({ ...behind, timeline: [{ at: 9_000, what: 'kill', pid: 12 }] })).toBe(1);
+    });
+
     it('is allowed once in each process, where they share no window', () => {
       expect(outside(spread('C2C_MESSAGE_CREATE', twoProcesses))).toBe(0);
       expect(outside(spread('C2C_MESSAGE_CREATE', twoProcesses), { hasWindow: true })).toBe(1);
@@ -245,15 +263,6 @@ describe('duplicated', () => {
           window,
         ),
       ).toBe(1);
-    });
-
-    it('has an order within each process alone', () => {
-      const events = sent(2, 'c2c/A').map((line) => ({ ...line, t: 'C2C_MESSAGE_CREATE' }));
-      const reordered = (pid: number) =>
-        judge(record({ sent: events, ledger: [...handling(2, 1_300, pid), ...handling(1, 1_400)] }), rules)
-          .figures.reordered;
-      expect(reordered(12)).toBe(0);
-      expect(reordered(PID)).toBe(1);
     });
 
     it('is not allowed for what has a guild', () => {
@@ -309,39 +318,22 @@ describe('reordered', () => {
     expect(judge(record({ sent: [...sent(2), other], ledger }), STRICT).figures.reordered).toBe(0);
   });
 
-  it('has no meaning over two roads: the newest session alone gets what has no guild, and another began between', () => {
-    const ledger = [...handling(2, 1_100), ...handling(1, 1_200)];
+  it('has no meaning over two roads: a session began between, and the newest or every one gets what has no guild', () => {
+    const ledger = [...handling(2, 1_100, 12), ...handling(1, 1_200)];
     const timeline = [{ at: 1_050, what: 'identify', shard: 1, session: 'b' }];
     const reordered = (key: string, rules: Rules, at = 1_050) =>
       judge(
         record({ sent: sent(2, key), ledger, timeline: timeline.map((line) => ({ ...line, at })) }),
         rules,
       ).figures.reordered;
-    const newest: Rules = { ...STRICT, isNewestOnly: true };
-    expect(reordered('c2c/A', newest)).toBe(0);
-    expect(reordered('c2c/A', newest, 1_150)).toBe(1);
-    expect(reordered('channel/1', newest)).toBe(1);
+    for (const road of [{ isNewestOnly: true }, { isSpread: true }]) {
+      const rules: Rules = { ...STRICT, ...road };
+      expect(reordered('c2c/A', rules)).toBe(0);
+      expect(reordered('c2c/A', rules, 999)).toBe(1);
+      expect(reordered('c2c/A', rules, 1_150)).toBe(1);
+      expect(reordered('channel/1', rules)).toBe(1);
+    }
     expect(reordered('c2c/A', STRICT)).toBe(1);
-  });
-
-  it('has none among copies that come again by several shards after a take-over, for every shard gets what has no guild', () => {
-    const ledger = [...handling(2, 1_200), ...handling(1, 1_300)];
-    const reordered = (key: string, rules: Rules, taken: object) =>
-      judge(
-        record({
-          sent: sent(2, key),
-          ledger,
-          timeline: [{ at: 1_150, what: 'taken', pid: PID, shard: 1, ...taken }],
-        }),
-        rules,
-      ).figures.reordered;
-    const spread: Rules = { ...STRICT, isSpread: true };
-    expect(reordered('c2c/A', spread, {})).toBe(0);
-    expect(reordered('c2c/A', spread, { at: 1_050 })).toBe(1);
-    expect(reordered('c2c/A', spread, { at: 1_250 })).toBe(1);
-    expect(reordered('c2c/A', spread, { pid: 12 })).toBe(1);
-    expect(reordered('channel/1', spread, {})).toBe(1);
-    expect(reordered('c2c/A', STRICT, {})).toBe(1);
   });
 });
 

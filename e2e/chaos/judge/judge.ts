@@ -140,33 +140,23 @@ function numbers(lines: readonly SentLine[]): number[] {
 }
 
 /**
- * Events whose handler first started before that of an earlier one of their key. Two roads have no common order: where the newest session
- * alone gets what has no guild, those before and after a session began; where every shard gets it, those whose copies two processes
- * took, since the one drops its own when the other's came first, and goes on, and those that come again after a take-over.
+ * Events whose handler first started before that of an earlier one of their key. A session that begins is another road for what has no
+ * guild, where the newest session alone gets that, or each does: it brings what follows, whatever has become of what went before.
  */
 function reorderedOf(record: RawRecord, handled: ReadonlyMap<number, Handled>, rules: Rules): SentLine[] {
   const begins = record.timeline.filter(({ what }) => what === 'identify').map(({ at }) => at);
   const latest = new Map<string, { start: number; sentMs: number }>();
   const found: SentLine[] = [];
   for (const line of [...record.sent].sort((a, b) => a.n - b.n)) {
-    const one = handled.get(line.n);
-    const start = one?.firstStart ?? Number.POSITIVE_INFINITY;
+    const start = handled.get(line.n)?.firstStart ?? Number.POSITIVE_INFINITY;
     if (start === Number.POSITIVE_INFINITY) continue;
-    const road = rules.isSpread && isWithoutGuild(line) ? `${line.key} ${one?.firstPid}` : line.key;
-    const before = latest.get(road);
+    const before = latest.get(line.key);
     const isOtherRoad =
-      rules.isNewestOnly === true &&
+      (rules.isNewestOnly === true || rules.isSpread === true) &&
       isWithoutGuild(line) &&
       begins.some((at) => at >= (before?.sentMs ?? 0) && at <= line.at);
-    // Each shard goes on from its own checkpoint, and a copy that was dropped beside another shard's does not hold it up.
-    const isTakenOver =
-      rules.isSpread === true &&
-      isWithoutGuild(line) &&
-      record.timeline.some(
-        ({ what, pid, at }) => what === 'taken' && pid === one?.firstPid && at >= line.at && at <= start,
-      );
-    if (before && !isOtherRoad && !isTakenOver && start < before.start) found.push(line);
-    else latest.set(road, { start, sentMs: line.at });
+    if (before && !isOtherRoad && start < before.start) found.push(line);
+    else latest.set(line.key, { start, sentMs: line.at });
   }
   return found;
 }

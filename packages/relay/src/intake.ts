@@ -68,6 +68,8 @@ interface Pending {
   readonly message: BrokerMessage;
   readonly envelope: Envelope | undefined;
   readonly entry: FenceEntry;
+  /** Its number in the duplicate window; below 0 for a copy, 0 when it is not in it. */
+  readonly number: number;
 }
 
 /** Longest reason that is written into a header. */
@@ -165,14 +167,19 @@ export class Intake {
     try {
       envelope = fromHeaders(message.headers, message.value);
     } catch (error) {
-      this.#pending.set(mark, { message, envelope: undefined, entry: this.#log.open(mark, '', 0) });
+      this.#pending.set(mark, {
+        message,
+        envelope: undefined,
+        entry: this.#log.open(mark, '', 0),
+        number: 0,
+      });
       return this.#giveUp(mark, 'failed', error);
     }
     const { session, seq } = envelope;
-    this.#pending.set(mark, { message, envelope, entry: this.#log.open(mark, session, seq) });
-    if (session !== '' && this.#isCopy(session, seq)) {
-      return this.#acknowledge(mark);
-    }
+    const entry = this.#log.open(mark, session, seq);
+    const number = this.#remember(session, seq);
+    this.#pending.set(mark, { message, envelope, entry, number });
+    if (number < 0) return this.#acknowledge(mark);
     if (!this.#owner.sink.wants(envelope.event)) return this.#lane.pass(mark);
     if (provenance) this.#suspects?.take(mark, provenance);
     try {
@@ -211,17 +218,17 @@ export class Intake {
     this.#end();
   }
 
-  #isCopy(session: string, seq: number): boolean {
-    if (this.#options.isPartition && this.#log.isBehind(session, seq)) return true;
+  /** @returns See `Pending.number`. */
+  #remember(session: string, seq: number): number {
+    if (session === '') return 0;
+    if (this.#options.isPartition && this.#log.isBehind(session, seq)) return -1;
     return this.#owner.window.add(session, String(seq));
   }
 
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    for (const { envelope } of this.#pending.values())
-      if (envelope && envelope.session !== '')
-        this.#owner.window.forget(envelope.session, String(envelope.seq));
+    for (const { number } of this.#pending.values()) if (number > 0) this.#owner.window.forget(number);
     this.#pending.clear();
     this.#suspects?.end();
     this.#owner.ended(this);

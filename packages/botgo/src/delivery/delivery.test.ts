@@ -1,52 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { asSink, gates, say, setup } from '../../test/support/gated-delivery.js';
 import { manualClock } from '../clock/index.js';
-import type { EventSink } from '../event/index.js';
-import { Delivery, type DeliveryOptions, type DeliveryProblem } from './delivery.js';
-import type { DeliveredEvent, HandlingContext } from './handling.js';
-
-/** The contract of `event/` by shape: neither folder imports the other. */
-const asSink = (delivery: Delivery): EventSink => delivery;
-
-let nextId = 0;
-function say(channel: string, content = '', t = 'AT_MESSAGE_CREATE'): DeliveredEvent {
-  const id = `m${nextId++}`;
-  return { t, id: `event-of-${id}`, d: { id, channel_id: channel, content } };
-}
-
-/** Handlers that return when told to. */
-function gates() {
-  const open = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
-  const started: string[] = [];
-  return {
-    started,
-    handle: (event: DeliveredEvent) => {
-      const { content } = event.d as { content: string };
-      started.push(content);
-      return new Promise<void>((resolve, reject) => open.set(content, { resolve, reject }));
-    },
-    async pass(content: string) {
-      open.get(content)?.resolve();
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-    async fail(content: string, error: unknown) {
-      open.get(content)?.reject(error);
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-}
-
-function setup(options: Partial<DeliveryOptions> = {}) {
-  const gate = gates();
-  const clock = manualClock();
-  const problems: DeliveryProblem[] = [];
-  const delivery = new Delivery({
-    handle: gate.handle,
-    clock,
-    onError: (problem) => problems.push(problem),
-    ...options,
-  });
-  return { gate, clock, problems, delivery, lane: asSink(delivery).openLane({ name: 'shard 0' }) };
-}
+import { Delivery } from './delivery.js';
+import type { HandlingContext } from './handling.js';
 
 describe('order', () => {
   it('handles one conversation in order and others side by side', async () => {
@@ -205,56 +161,6 @@ describe('time-outs', () => {
     expect(signal.aborted).toBe(false);
     await clock.advance(10);
     expect(signal.reason).toMatchObject({ code: 'BOTGO_HANDLER_TIMEOUT' });
-  });
-});
-
-describe('duplicates', () => {
-  it('drop replays of one session by mark, exactly', () => {
-    const { gate, lane } = setup();
-    const event = { t: 'GUILD_CREATE', d: { id: 'g', content: 'x' } };
-    lane.receive(event, 5);
-    lane.receive(event, 5);
-    lane.receive(event, 4);
-    expect(gate.started).toEqual(['x']);
-  });
-
-  it('drop copies of a message across lanes by d.id, of other events by the outer id', () => {
-    const { gate, lane, delivery } = setup();
-    const other = delivery.openLane({ name: 'shard 1' });
-    const message = say('a', 'message');
-    lane.receive(message, 1);
-    other.receive({ ...message, id: 'another outer id' }, 9);
-    const reaction = { t: 'MESSAGE_REACTION_ADD', id: 'r1', d: { content: 'reaction', channel_id: 'c' } };
-    lane.receive(reaction, 2);
-    other.receive(reaction, 10);
-    expect(gate.started).toEqual(['message', 'reaction']);
-    expect(other.checkpoint).toBe(10);
-  });
-
-  it('leave events alone that only look alike: no id, other id, other type', () => {
-    const { gate, lane } = setup();
-    const add = { t: 'MESSAGE_REACTION_ADD', d: { content: 'add', channel_id: '1' } };
-    const message = say('2', 'm');
-    lane.receive(add, 1);
-    lane.receive({ ...add, d: { ...add.d, channel_id: '3' } }, 2);
-    lane.receive(message, 3);
-    lane.receive({ ...message, t: 'MESSAGE_CREATE', d: { ...(message.d as object), channel_id: '4' } }, 4);
-    expect(gate.started).toEqual(['add', 'add', 'm', 'm']);
-  });
-
-  it('take an event again that its ended lane had left unsettled', async () => {
-    const { gate, lane, delivery } = setup();
-    const event = say('a', 'once more');
-    lane.receive(event, 1);
-    lane.revoke(new Error('gone'));
-    const next = delivery.openLane({ name: 'shard 0' });
-    next.receive(event, 1);
-    await gate.pass('once more');
-    expect(gate.started.length).toBeLessThanOrEqual(2);
-    await gate.pass('once more');
-    expect(gate.started).toEqual(['once more', 'once more']);
-    expect(next.checkpoint).toBe(1);
-    expect(lane.checkpoint).toBeUndefined();
   });
 });
 

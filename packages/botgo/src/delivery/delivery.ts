@@ -2,9 +2,10 @@ import { type Clock, systemClock } from '../clock/index.js';
 import { BotgoError, ConfigError } from '../errs/index.js';
 import { diagnosticsChannel } from '../log/index.js';
 import type { ClaimStore } from './claims.js';
+import { Deadlines } from './deadlines.js';
+import { Duplicates } from './duplicates.js';
 import { identityOf, keyFunction, type Order } from './event-key.js';
 import type { Claim, DeliveredEvent, Handling, HandlingContext, NextOptions, Outcome } from './handling.js';
-import { IdWindow } from './id-window.js';
 import { KeyQueues } from './key-queues.js';
 import { DeliveryLane, type DeliveryLaneOptions, type LaneOwner } from './lane.js';
 import { Turns } from './turns.js';
@@ -63,23 +64,22 @@ const settledChannel = diagnosticsChannel('botgo:delivery:settled');
 export class Delivery implements LaneOwner {
   readonly intents: number;
   readonly laneCapacity: number;
+  /** @internal */
+  readonly duplicates: Duplicates;
   readonly #handle: DeliveryOptions['handle'];
   readonly #wants: DeliveryOptions['wants'];
   readonly #onError: DeliveryOptions['onError'];
   readonly #keyOf: (event: DeliveredEvent) => string;
-  readonly #handlerTimeoutMs: number;
-  readonly #window: IdWindow | undefined;
   readonly #claims: ClaimStore | undefined;
   readonly #clock: Clock;
-  readonly #keys = new KeyQueues();
+  readonly #keys = new KeyQueues((dropped) => this.#standIn(dropped));
   readonly #waiters: Waiters;
   readonly #turns: Turns;
-  /** Asynchronous handlings that run, oldest start first: the first is the next to time out. */
-  readonly #running = new Set<Handling>();
+  /** Of asynchronous handlings; what is not in them waits for something that is not its own. */
+  readonly #deadlines: Deadlines;
   /** Places left for asynchronous handlings. */
   #places: number;
   #pumping = false;
-  #cancelTimer: (() => void) | undefined;
 
   constructor(options: DeliveryOptions) {
     this.intents = options.intents ?? 0;
@@ -87,15 +87,18 @@ export class Delivery implements LaneOwner {
     this.#wants = options.wants;
     this.#onError = options.onError;
     this.#keyOf = keyFunction(options.order ?? DELIVERY_DEFAULTS.order);
-    this.#handlerTimeoutMs = positive(
+    this.laneCapacity = positive('laneCapacity', options.laneCapacity ?? DELIVERY_DEFAULTS.laneCapacity);
+    this.duplicates = new Duplicates(options.duplicateWindow ?? DELIVERY_DEFAULTS.duplicateWindow);
+    this.#claims = options.claims;
+    this.#clock = options.clock ?? systemClock;
+    const timeoutMs = positive(
       'handlerTimeoutMs',
       options.handlerTimeoutMs ?? DELIVERY_DEFAULTS.handlerTimeoutMs,
     );
-    this.laneCapacity = positive('laneCapacity', options.laneCapacity ?? DELIVERY_DEFAULTS.laneCapacity);
-    const capacity = options.duplicateWindow ?? DELIVERY_DEFAULTS.duplicateWindow;
-    this.#window = capacity > 0 ? new IdWindow(capacity) : undefined;
-    this.#claims = options.claims;
-    this.#clock = options.clock ?? systemClock;
+    this.#deadlines = new Deadlines(timeoutMs, this.#clock, (handling, error) => {
+      handling.abort(error);
+      this.#fail(handling, 'timed-out', error);
+    });
     this.#waiters = new Waiters(this.#clock);
     this.#turns = new Turns(this.#clock);
     this.#places = positive('concurrency', options.concurrency ?? DELIVERY_DEFAULTS.concurrency);
@@ -112,19 +115,6 @@ export class Delivery implements LaneOwner {
   /** @internal */
   sleep(delayMs: number, signal: AbortSignal): Promise<void> {
     return this.#clock.sleep(delayMs, signal);
-  }
-
-  /** @internal */
-  isDuplicate(event: DeliveredEvent): boolean {
-    if (!this.#window) return false;
-    const id = identityOf(event);
-    return id !== undefined && this.#window.add(event.t, id);
-  }
-
-  /** @internal */
-  forget(event: DeliveredEvent): void {
-    const id = this.#window && identityOf(event);
-    if (id !== undefined) this.#window?.forget(event.t, id);
   }
 
   /** @internal */
@@ -149,9 +139,19 @@ export class Delivery implements LaneOwner {
     if (!this.#waiters.isEmpty && this.#giveToWaiter(handling)) return;
     // Nothing to wait for: run at once, and look the key up only if the handler turns out to be asynchronous.
     if (this.#keys.isIdle && this.#places > 0) return this.#start(handling);
-    handling.home.keep(handling);
+    this.#keep(handling);
+    this.#enqueue(handling);
+  }
+
+  #enqueue(handling: Handling): void {
     if (this.#keys.enter(handling, this.#keyOf(handling.event))) this.#keys.makeReady(handling);
     this.#pump();
+  }
+
+  /** Makes a handling that does not settle at once count as unsettled, and its copies stand by. */
+  #keep(handling: Handling): void {
+    handling.home.keep(handling);
+    this.duplicates.hold(handling);
   }
 
   /** @internal */
@@ -163,7 +163,7 @@ export class Delivery implements LaneOwner {
     // While it waits it holds neither its key nor a place nor a turn, and its time does not run.
     this.#leave(handling);
     handling.turn?.end();
-    this.#running.delete(handling);
+    this.#deadlines.stop(handling);
     this.#giveUpPlace(handling);
     try {
       return await this.#waiters.wait(this.#keyOf(handling.event), handling, options);
@@ -178,7 +178,7 @@ export class Delivery implements LaneOwner {
     this.#enter(handling);
     if (!handling.isAlone) this.#places--;
     if (handling.key !== undefined) this.#keys.reenter(handling.key);
-    this.#run(handling);
+    this.#deadlines.start(handling);
   }
 
   #giveUpPlace(handling: Handling): void {
@@ -190,7 +190,7 @@ export class Delivery implements LaneOwner {
   #giveToWaiter(handling: Handling): boolean {
     const taker = this.#waiters.offer(this.#keyOf(handling.event), handling.event);
     if (!taker) return false;
-    handling.home.keep(handling);
+    this.#keep(handling);
     handling.state = 'running';
     handling.hasBegun = true;
     taker.taken = [...(taker.taken ?? []), handling];
@@ -240,7 +240,7 @@ export class Delivery implements LaneOwner {
 
   /** Makes a handling that did not settle at once count as unsettled, stand in its key's line and take a place. */
   #hold(handling: Handling): void {
-    if (!handling.isKept) handling.home.keep(handling);
+    if (!handling.isKept) this.#keep(handling);
     if (handling.key === undefined && !handling.isAlone) {
       handling.key = this.#keyOf(handling.event);
       this.#keys.reenter(handling.key);
@@ -248,14 +248,7 @@ export class Delivery implements LaneOwner {
     if (handling.isHeld) return;
     handling.isHeld = true;
     if (!handling.isAlone) this.#places--;
-    this.#run(handling);
-  }
-
-  /** Starts the clock of a handling that holds a place. */
-  #run(handling: Handling): void {
-    handling.startedMs = this.#clock.now();
-    this.#running.add(handling);
-    this.#armTimer();
+    this.#deadlines.start(handling);
   }
 
   #fail(handling: Handling, outcome: 'failed' | 'timed-out', error: unknown): void {
@@ -268,11 +261,11 @@ export class Delivery implements LaneOwner {
     this.#endTurn(handling);
     // The pause keeps the key (order) and the place (a storm of failures must not multiply itself); its time does not run.
     this.#hold(handling);
-    this.#running.delete(handling);
+    this.#deadlines.stop(handling);
     handling.nextAttempt();
     this.#clock.after(retry.delayMs(handling.attempt), () => {
       if (handling.state !== 'running') return this.#finish(handling, outcome, error);
-      this.#run(handling);
+      this.#deadlines.start(handling);
       this.#start(handling);
     });
   }
@@ -281,14 +274,19 @@ export class Delivery implements LaneOwner {
     if (handling.isOver) return;
     handling.isOver = true;
     this.#leave(handling);
+    if (handling.state === 'dropped') return this.#passOn(handling);
     if (handling.claim) this.#settleClaimed(handling, outcome, error, handling.claim);
     else this.#settle(handling, outcome, error);
     if (settledChannel.hasSubscribers) {
       const { t: type, id } = handling.event;
       settledChannel.publish({ type, id, outcome, durationMs: this.#clock.now() - handling.startedMs });
     }
+    this.#makeWay(handling);
+  }
+
+  #makeWay(handling: Handling): void {
     if (handling.isHeld) {
-      this.#running.delete(handling);
+      this.#deadlines.stop(handling);
       this.#giveUpPlace(handling);
     } else if (handling.key !== undefined) {
       this.#keys.leave(handling.key);
@@ -298,8 +296,44 @@ export class Delivery implements LaneOwner {
 
   #settle(handling: Handling, outcome: Outcome, error: unknown): void {
     handling.home.settle(handling, outcome, error);
-    for (const taken of handling.taken ?? []) taken.home.settle(taken, outcome, error);
+    this.duplicates.settled(handling, outcome, error);
+    for (const taken of handling.taken ?? []) {
+      taken.home.settle(taken, outcome, error);
+      this.duplicates.settled(taken, outcome, error);
+    }
     this.#endTurn(handling);
+  }
+
+  /** The handling's lane has ended, so its run counts for nothing: a copy that stands by is handled in its place. */
+  #passOn(handling: Handling): void {
+    const heir = this.#standIn(handling);
+    const released = handling.claim && this.#endClaim(handling.claim, 'release');
+    for (const taken of handling.taken ?? []) this.#takeAnew(taken);
+    this.#endTurn(handling);
+    if (!heir) return this.#makeWay(handling);
+    this.#deadlines.stop(handling);
+    if (released) released.then(() => this.#begin(heir));
+    else this.#begin(heir);
+  }
+
+  #standIn(dropped: Handling): Handling | undefined {
+    const heir = this.duplicates.passOn(dropped);
+    heir?.succeed(dropped);
+    return heir;
+  }
+
+  #begin(heir: Handling): void {
+    if (heir.isHeld) this.#deadlines.start(heir);
+    this.#start(heir);
+  }
+
+  /** Whoever had taken the event could not see it through, and the taker's own event comes again. */
+  #takeAnew(taken: Handling): void {
+    const handling = taken.state === 'dropped' ? this.duplicates.passOn(taken) : taken;
+    if (!handling) return;
+    handling.state = 'waiting';
+    handling.hasBegun = false;
+    this.#enqueue(handling);
   }
 
   async #claimAndHandle(handling: Handling, claims: ClaimStore): Promise<unknown> {
@@ -310,7 +344,7 @@ export class Delivery implements LaneOwner {
       const { signal } = handling;
       if (signal.aborted) {
         // Granted too late: whoever gets the event next must not wait for us.
-        await claims.release(claim.id, claim.holder).catch(() => {});
+        await this.#endClaim(claim, 'release');
         throw signal.reason;
       }
       handling.claim = claim;
@@ -352,12 +386,12 @@ export class Delivery implements LaneOwner {
   /** What comes before a handler may wait for the handlers of others: its own time does not run meanwhile. */
   #stopTime(handling: Handling): void {
     this.#hold(handling);
-    this.#running.delete(handling);
+    this.#deadlines.stop(handling);
   }
 
   #goOn(handling: Handling): unknown {
     handling.signal.throwIfAborted();
-    this.#run(handling);
+    this.#deadlines.start(handling);
     return this.#call(handling);
   }
 
@@ -390,38 +424,16 @@ export class Delivery implements LaneOwner {
 
   /** The outcome is written before the checkpoint moves, so that no copy finds a claim that nobody will ever settle. */
   async #settleClaimed(handling: Handling, outcome: Outcome, error: unknown, claim: Claim): Promise<void> {
-    const comesAgain = handling.state === 'dropped' || (handling.home.redelivers && outcome !== 'handled');
-    try {
-      if (comesAgain) await this.#claims?.release(claim.id, claim.holder);
-      else await this.#claims?.done(claim.id, claim.holder);
-    } catch {
-      // Not written: a later copy may be handled again, which is what the store's absence means.
-    }
+    const comesAgain = handling.home.redelivers && outcome !== 'handled';
+    await this.#endClaim(claim, comesAgain ? 'release' : 'done');
     this.#settle(handling, outcome, error);
   }
 
-  #armTimer(): void {
-    if (this.#cancelTimer || !Number.isFinite(this.#handlerTimeoutMs)) return;
-    const [next] = this.#running;
-    if (!next) return;
-    this.#cancelTimer = this.#clock.after(next.startedMs + this.#handlerTimeoutMs - this.#clock.now(), () => {
-      this.#cancelTimer = undefined;
-      this.#expire();
-      this.#armTimer();
-    });
-  }
-
-  #expire(): void {
-    const nowMs = this.#clock.now();
-    for (const handling of this.#running) {
-      if (handling.startedMs + this.#handlerTimeoutMs > nowMs) return;
-      const { t, id } = handling.event;
-      const error = new BotgoError(
-        'BOTGO_HANDLER_TIMEOUT',
-        `the handler of ${t} ${id ?? '(no id)'} did not return within ${this.#handlerTimeoutMs} ms: raise handlerTimeoutMs or return sooner`,
-      );
-      handling.abort(error);
-      this.#fail(handling, 'timed-out', error);
+  async #endClaim({ id, holder }: Claim, how: 'done' | 'release'): Promise<void> {
+    try {
+      await this.#claims?.[how](id, holder);
+    } catch {
+      // Not written: a later copy may be handled again, or waits until the claim is void, which is what the store's absence means.
     }
   }
 }

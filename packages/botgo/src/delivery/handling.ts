@@ -118,15 +118,22 @@ export class Handling implements HandlingContext {
   claim: Claim | undefined;
   /** Events it was given by {@link next}; they settle with it. */
   taken: Handling[] | undefined;
+  /** The id's number among the duplicates; 0 when it has none. */
+  readonly number: number;
+  /** The one that has the event in hand, while this is a copy that stands by. */
+  first: Handling | undefined;
+  /** Copies that stand by. */
+  copies: Handling[] | undefined;
   readonly #owner: HandlingOwner;
   #abort: AbortController | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(owner: HandlingOwner, home: HandlingLane, event: DeliveredEvent, mark: number) {
+  constructor(owner: HandlingOwner, home: HandlingLane, event: DeliveredEvent, mark: number, number: number) {
     this.#owner = owner;
     this.home = home;
     this.event = event;
     this.mark = mark;
+    this.number = number;
   }
 
   get lane(): string {
@@ -153,6 +160,19 @@ export class Handling implements HandlingContext {
   abort(reason: unknown): void {
     this.#abort ??= new AbortController();
     this.#abort.abort(reason);
+  }
+
+  /** Its handler runs, or what comes right before that: a death now may be its. A copy shares what its first is in. */
+  get isInFlight(): boolean {
+    const { state, hasBegun } = this.first ?? this;
+    return state === 'running' && hasBegun;
+  }
+
+  /** Steps into the place of one whose lane has ended: its line, and its place among those that run. */
+  succeed(dropped: Handling): void {
+    this.key = dropped.key;
+    this.isAlone = dropped.isAlone;
+    this.isHeld = dropped.isHeld;
   }
 
   /** Begins another try, with a signal of its own. */

@@ -27,10 +27,11 @@ export class IdWindow {
     this.#capacity = Math.max(1, capacity);
   }
 
-  /** Remembers an id. @returns Whether it was there already. */
-  add(kind: string, id: string): boolean {
+  /** Remembers an id. @returns Its number, from 1 on; below 0 when it was there already. */
+  add(kind: string, id: string): number {
     const hash = sampleHash(id);
-    if (this.#find(kind, id, hash) !== -1) return true;
+    const found = this.#find(kind, id, hash);
+    if (found !== 0) return -found;
     if (this.#place === this.#length) this.#turn();
     const place = this.#place++;
     const chain = hash & (this.#heads.length - 1);
@@ -40,28 +41,35 @@ export class IdWindow {
     this.#kinds[place] = this.#kind;
     this.#hashes[place] = hash;
     this.#before[place] = this.#heads[chain] ?? 0;
-    this.#heads[chain] = this.#next++;
-    return false;
+    this.#heads[chain] = this.#next;
+    return this.#next++;
   }
 
-  /** Forgets an id, so that the same event is taken again. */
-  forget(kind: string, id: string): void {
-    const place = this.#find(kind, id, sampleHash(id));
-    if (place !== -1) this.#ids[place] = undefined;
+  /** Forgets the id of a number, so that the same event is taken again. */
+  forget(number: number): void {
+    if (number >= this.#oldest) this.#ids[this.#placeOf(number)] = undefined;
   }
 
-  /** @returns Its place in the ring, or -1. */
+  get #oldest(): number {
+    return Math.max(1, this.#next - this.#length);
+  }
+
+  #placeOf(number: number): number {
+    const behind = this.#place - (this.#next - number);
+    return behind < 0 ? behind + this.#length : behind;
+  }
+
+  /** @returns Its number, or 0. */
   #find(kind: string, id: string, hash: number): number {
-    const oldest = Math.max(1, this.#next - this.#length);
+    const oldest = this.#oldest;
     let number = this.#heads[hash & (this.#heads.length - 1)] ?? 0;
     while (number >= oldest) {
-      const behind = this.#place - (this.#next - number);
-      const place = behind < 0 ? behind + this.#length : behind;
+      const place = this.#placeOf(number);
       if (this.#hashes[place] === hash && this.#ids[place] === id && this.#kinds[place] === kind)
-        return place;
+        return number;
       number = this.#before[place] ?? 0;
     }
-    return -1;
+    return 0;
   }
 
   /** The end of the ring is reached: begins at its start again, or makes it longer while it may be. */

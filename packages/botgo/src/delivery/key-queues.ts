@@ -12,9 +12,15 @@ interface KeyQueue {
  * memory.
  */
 export class KeyQueues {
+  readonly #standIn: (dropped: Handling) => Handling | undefined;
   readonly #queues = new Map<string, KeyQueue>();
   #ready: Handling[] = [];
   #readyHead = 0;
+
+  /** @param standIn - Asked, once for each, who is to be handled in place of one whose lane has ended. */
+  constructor(standIn: (dropped: Handling) => Handling | undefined) {
+    this.#standIn = standIn;
+  }
 
   /** No key is busy: whatever comes may run without looking its key up. */
   get isIdle(): boolean {
@@ -61,7 +67,7 @@ export class KeyQueues {
     this.#ready.push(handling);
   }
 
-  /** The next handling whose turn it is; dropped ones are passed over. */
+  /** The next handling whose turn it is; dropped ones for whom nobody stands in are passed over. */
   takeReady(): Handling | undefined {
     while (this.#readyHead < this.#ready.length) {
       const handling = this.#ready[this.#readyHead++];
@@ -70,7 +76,8 @@ export class KeyQueues {
         this.#readyHead = 0;
       }
       if (!handling) continue;
-      if (handling.state === 'waiting') return handling;
+      const next = this.#standing(handling);
+      if (next) return next;
       if (handling.key !== undefined) this.leave(handling.key);
     }
     return undefined;
@@ -78,13 +85,18 @@ export class KeyQueues {
 
   #takeWaiting(queue: KeyQueue): Handling | undefined {
     while (queue.head < queue.waiting.length) {
-      const next = queue.waiting[queue.head++];
+      const handling = queue.waiting[queue.head++];
       if (queue.head > 256) {
         queue.waiting.splice(0, queue.head);
         queue.head = 0;
       }
-      if (next?.state === 'waiting') return next;
+      const next = handling && this.#standing(handling);
+      if (next) return next;
     }
     return undefined;
+  }
+
+  #standing(handling: Handling): Handling | undefined {
+    return handling.state === 'waiting' ? handling : this.#standIn(handling);
   }
 }

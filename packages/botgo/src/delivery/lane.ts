@@ -1,5 +1,6 @@
 import { BotgoError, isBotgoError } from '../errs/index.js';
 import { diagnosticsChannel } from '../log/index.js';
+import type { Duplicates } from './duplicates.js';
 import {
   type DeliveredEvent,
   Handling,
@@ -35,10 +36,8 @@ export interface LaneOwner extends HandlingOwner {
   readonly laneCapacity: number;
   /** Runs or queues a handling; settles it through {@link DeliveryLane.settle} when its time has come. */
   dispatch(handling: Handling): void;
-  /** Whether a copy of the event was received before; remembers it if not. */
-  isDuplicate(event: DeliveredEvent): boolean;
-  /** Takes an event back out of the duplicate window: it will come again and must be handled then. */
-  forget(event: DeliveredEvent): void;
+  /** What all lanes have received. */
+  readonly duplicates: Duplicates;
   /** Reports an event that settled without being handled as it should. */
   report(handling: Handling, outcome: Outcome, error: unknown): void;
   /** Rejects when aborted. */
@@ -83,7 +82,7 @@ export class DeliveryLane implements HandlingLane {
     this.#ordered = options.ordered ?? true;
     this.#log = new SettleLog(options.startAfter);
     this.#received = options.startAfter;
-    this.#shape = new Handling(owner, this, { t: '', d: undefined }, 0);
+    this.#shape = new Handling(owner, this, { t: '', d: undefined }, 0, 0);
   }
 
   get checkpoint(): number | undefined {
@@ -106,21 +105,31 @@ export class DeliveryLane implements HandlingLane {
     const marks: number[] = [];
     for (const handling of this.#open) {
       if (marks.length >= limit) break;
-      if (handling.state === 'running' && handling.hasBegun) marks.push(handling.mark);
+      if (handling.isInFlight) marks.push(handling.mark);
     }
     return marks;
   }
 
   receive(event: DeliveredEvent, mark: number): void {
     if (!this.#accept(mark) || !this.mayHandle()) return;
-    if (this.#owner.isDuplicate(event)) return this.#settleAtOnce(mark, 'duplicate');
-    const handling = new Handling(this.#owner, this, event, mark);
+    const number = this.#owner.duplicates.remember(event);
+    if (number < 0) return this.#receiveCopy(event, mark, -number);
+    const handling = new Handling(this.#owner, this, event, mark, number);
     if (this.#options.poison?.has(mark)) {
       const error = poisonError(event);
       this.#owner.report(handling, 'poison', error);
       return this.#settleAtOnce(mark, 'poison', error);
     }
     this.#owner.dispatch(handling);
+  }
+
+  /** What is settled is dropped. What is in hand is not yet done: its copy holds the checkpoint up until it is. */
+  #receiveCopy(event: DeliveredEvent, mark: number, number: number): void {
+    const first = this.#owner.duplicates.inHand(number);
+    if (!first || this.#options.poison?.has(mark)) return this.#settleAtOnce(mark, 'duplicate');
+    const copy = new Handling(this.#owner, this, event, mark, number);
+    this.#owner.duplicates.standBy(copy, first);
+    this.keep(copy);
   }
 
   pass(mark: number): void {
@@ -158,7 +167,10 @@ export class DeliveryLane implements HandlingLane {
   keep(handling: Handling): void {
     handling.isKept = true;
     // Asking whether it may be handled has ended the lane.
-    if (this.#state === 'ended') return this.#drop(handling);
+    if (this.#state === 'ended') {
+      handling.state = 'dropped';
+      return;
+    }
     if (this.#ordered) handling.entry = this.#log.open(handling.mark);
     this.#open.add(handling);
     if (!this.#paused && this.#open.size >= this.#owner.laneCapacity) this.#setPaused(true);
@@ -168,8 +180,11 @@ export class DeliveryLane implements HandlingLane {
   settle(handling: Handling, outcome: Outcome, error: unknown): void {
     if (handling.state === 'dropped' || handling.state === 'settled') return;
     handling.state = 'settled';
-    if (this.redelivers && outcome !== 'handled') this.#owner.forget(handling.event);
-    if (outcome === 'failed' || outcome === 'timed-out') this.#owner.report(handling, outcome, error);
+    if (outcome === 'failed' || outcome === 'timed-out') {
+      if (this.redelivers) this.#owner.duplicates.forget(handling.number);
+      // A copy's failure is that of its first.
+      if (!handling.first) this.#owner.report(handling, outcome, error);
+    }
     if (!handling.isKept) return this.#settleAtOnce(handling.mark, outcome, error);
     this.#open.delete(handling);
     if (handling.entry && this.#log.settle(handling.entry)) this.#moved();
@@ -204,17 +219,11 @@ export class DeliveryLane implements HandlingLane {
     if (isBotgoError(reason, 'BOTGO_LEASE_LOST')) this.#lost ??= reason;
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    for (const handling of this.#open) this.#drop(handling);
+    // They stay unsettled and will come again.
+    for (const handling of this.#open) handling.state = 'dropped';
     this.#open.clear();
     this.#abort.abort(reason);
     this.#tellEmpty();
-  }
-
-  /** It stays unsettled and will come again. */
-  #drop(handling: Handling): void {
-    handling.state = 'dropped';
-    this.#owner.forget(handling.event);
-    for (const taken of handling.taken ?? []) this.#owner.forget(taken.event);
   }
 
   #tellEmpty(): void {
