@@ -161,6 +161,33 @@ describe('a session that has ended', () => {
   });
 });
 
+describe('what still comes on a socket that is left', () => {
+  it('is handled when the session ends with it, before the gap is told', async () => {
+    await using world = await ShardWorld.start();
+    const peer = await world.live('s');
+    peer.message(2).send({ op: 9, d: false });
+    peer.messages(3, 5).close(4006);
+    await world.until('the end', () => world.told.disconnect.length === 1);
+    expect(world.seen).toEqual(['2', '3', '4', '5']);
+    expect(world.connection.session).toEqual({ id: 's', seq: 5 });
+  });
+
+  it('is left alone when it comes again, and handled once', async () => {
+    await using world = await ShardWorld.start();
+    const peer = await world.live('s');
+    peer.message(2).send({ op: 7 });
+    peer.messages(3, 4);
+    await world.until('the end', () => world.told.disconnect.length === 1);
+    expect(world.seen).toEqual(['2']);
+    await world.reconnects();
+    const { peer: next, introduction } = await world.introduced();
+    expect(introduction).toMatchObject({ op: 6, d: { session_id: 's', seq: 2 } });
+    next.messages(3, 4).resumed(5).message(6).close(4006);
+    await world.until('the end', () => world.told.disconnect.length === 2);
+    expect(world.seen).toEqual(['2', '3', '4', '6']);
+  });
+});
+
 describe('a session that is handed over', () => {
   it('is resumed by its next owner from the checkpoint, without an identify', async () => {
     await using gateway = await BareGateway.start();
@@ -182,7 +209,7 @@ describe('a session that is handed over', () => {
     await second.connection.close();
   });
 
-  it('lets handlers finish, reads nothing meanwhile, and aborts what is too slow', async () => {
+  it('lets handlers finish, handles nothing that comes meanwhile, and aborts what is too slow', async () => {
     const aborted: unknown[] = [];
     const finish = new Map<string, () => void>();
     await using world = await ShardWorld.start({
@@ -209,7 +236,7 @@ describe('a session that is handed over', () => {
     expect(world.connection.session).toEqual({ id: 's', seq: 2 });
   });
 
-  it('stays unread while it drains, though its lane has room again', async () => {
+  it('has what comes while it drains left alone, though its lane has room again', async () => {
     const finish: (() => void)[] = [];
     await using world = await ShardWorld.start({
       handle: (event) => {
@@ -222,9 +249,57 @@ describe('a session that is handed over', () => {
     peer.message(2, 'a').message(3, 'b');
     await world.until('the pause', () => world.connection.status().isPaused);
     const draining = world.connection.drain(5_000);
+    peer.message(4, 'c');
     for (const done of finish) done();
     expect(await draining).toEqual({ id: 's', seq: 3 });
-    expect(world.connection.status().isPaused).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(world.seen).toEqual(['2', '3']);
+  });
+
+  it('has what came while it drained handled here when it ends: nobody else gets that any more', async () => {
+    const finish = new Map<string, () => void>();
+    await using world = await ShardWorld.start({
+      handle: (event) => {
+        world.see(event);
+        return new Promise<void>((resolve) => finish.set(world.seen.at(-1) ?? '', resolve));
+      },
+    });
+    const peer = await world.live('s');
+    peer.message(2, 'a');
+    await world.until('a handler', () => world.seen.length === 1);
+    let isDrained = false;
+    const draining = world.connection.drain(5_000).then((session) => {
+      isDrained = true;
+      return session;
+    });
+    peer.message(3, 'b').message(4, 'a').close(4006);
+    await world.until('the end', () => world.told.disconnect.length === 1);
+    expect(world.seen).toEqual(['2', '3']);
+    for (const content of ['2', '3', '4']) {
+      await world.until('its turn', () => world.seen.includes(content));
+      expect(isDrained).toBe(false);
+      finish.get(content)?.();
+    }
+    expect(await draining).toEqual({ id: 's', seq: 2 });
+    expect(world.seen).toEqual(['2', '3', '4']);
+    await world.connection.close();
+    expect(world.told.gap).toMatchObject([{ sessionId: 's' }]);
+  });
+
+  it('is not read any further when too much has come while it drains', async () => {
+    const finish: (() => void)[] = [];
+    await using world = await ShardWorld.start({
+      handle: () => new Promise<void>((resolve) => finish.push(resolve)),
+    });
+    const peer = await world.live('s');
+    peer.message(2, 'a');
+    await world.until('a handler', () => finish.length === 1);
+    const draining = world.connection.drain(5_000);
+    peer.messages(3, 1_010);
+    await world.until('the pause', () => world.connection.status().isPaused);
+    finish[0]?.();
+    expect(await draining).toEqual({ id: 's', seq: 2 });
+    expect(finish).toHaveLength(1);
   });
 
   it('is given up at once when it is revoked: nothing its handlers still do counts', async () => {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Cancel } from '../clock/index.js';
 import { BotgoError, isBotgoError, toBotgoError } from '../errs/index.js';
+import type { Lane } from '../event/index.js';
 import { RESUMABLE_CLOSE_CODE } from './close-policy.js';
 import type { ConnectionEvents, ConnectionStatus } from './connection-events.js';
 import {
@@ -13,12 +14,13 @@ import { ConnectionReport } from './connection-report.js';
 import { type FrameHead, type NameHint, scanFrame } from './frame.js';
 import { HeldToken } from './held-token.js';
 import { decodePayload, isEvent, isNotice, markOf } from './incoming.js';
+import { LateEvents } from './late-events.js';
 import { initialState, step, takesEvents } from './protocol.js';
 import type { ConnectKind, Input, Output, State } from './protocol-types.js';
 import { SessionLanes } from './session-lanes.js';
 import { ShardSocket } from './shard-socket.js';
 
-/** Why nothing is read: handlers are behind, the session is being stored, or the shard is being given up. */
+/** Why nothing is read: handlers are behind, the session is being stored, or the shard is being given up and enough has come meanwhile. */
 type PauseReason = 'pressure' | 'storing' | 'draining';
 
 /**
@@ -45,6 +47,9 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   readonly #pauses = new Set<PauseReason>();
   /** Frames that came while `onSession` was awaited. */
   #held: Buffer[] | undefined;
+  /** Events that may never come again, though nobody handles them now. */
+  readonly #late = new LateEvents();
+  #isDraining = false;
   /** The session whose lane is the current one. */
   #laneOf: string | undefined;
   /** `s` of the READY that is being looked at. */
@@ -145,11 +150,11 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
   }
 
   /**
-   * Stops reading and lets handlers finish for at most `timeoutMs`; heartbeats go on. What has not returned by then is aborted and
-   * stays unsettled. @returns The session to hand over, with its last checkpoint.
+   * Handles nothing that comes from now on, unless its session ends, and lets handlers finish for at most `timeoutMs`; heartbeats go on.
+   * What has not returned by then is aborted and stays unsettled. @returns The session to hand over, with its last checkpoint.
    */
   async drain(timeoutMs: number): Promise<HeldSession | undefined> {
-    this.#setPaused('draining', true);
+    this.#isDraining = true;
     await this.#lanes.drain(timeoutMs);
     return this.session;
   }
@@ -283,18 +288,26 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     if (head?.t !== undefined && head.t !== this.#lastName?.text)
       this.#lastName = { text: head.t, bytes: Buffer.from(head.t) };
     if (head === undefined || head.op !== 0 || isNotice(head.t)) return this.#onControl(data);
-    if (!takesEvents(this.#state)) {
-      // What still comes on a socket we are leaving is sent again after the resume.
-      if (this.#state.phase.name !== 'closing')
-        this.#report.oddFrame('an event before READY', data.length, head);
-      return;
-    }
-    this.#heardEvent = true;
-    this.#onEvent(data, head);
+    this.#onDispatch(data, head, 'an event before READY');
   }
 
-  #onEvent(data: Buffer, head: FrameHead): void {
-    const lane = this.#lanes.current;
+  /** An event by its head. @param odd - What is said of one that comes where there is no session. */
+  #onDispatch(data: Buffer, head: FrameHead, odd: string): void {
+    const { phase } = this.#state;
+    if (phase.name === 'closing') {
+      // What still comes on a socket we are leaving is sent again after the resume.
+      if (phase.end.was !== 'identify' && head.t !== undefined) this.#late.keep(data, head);
+      return;
+    }
+    if (head.t === undefined || !takesEvents(this.#state))
+      return this.#report.oddFrame(odd, data.length, head);
+    this.#heardEvent = true;
+    if (!this.#isDraining) return this.#onEvent(data, head, this.#lanes.current);
+    this.#late.keep(data, head);
+    if (this.#late.isFull) this.#setPaused('draining', true);
+  }
+
+  #onEvent(data: Buffer, head: FrameHead, lane: Lane | undefined): void {
     if (head.t !== undefined && !this.#options.sink.wants(head.t)) {
       if (head.s !== undefined) lane?.pass(head.s);
       return;
@@ -316,12 +329,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     const { op, t } = payload;
     const s = markOf(payload.s);
     if (op === 0 && !isNotice(t)) {
-      if (this.#state.phase.name === 'closing') return;
       const head = { op, t: typeof t === 'string' ? t : undefined, s };
-      if (head.t === undefined || !takesEvents(this.#state))
-        return this.#report.oddFrame('an event without a name or before READY', data.length, head);
-      this.#heardEvent = true;
-      return this.#onEvent(data, head);
+      return this.#onDispatch(data, head, 'an event without a name or before READY');
     }
     // Where no events are taken, passing it would skip those that came before it.
     if (t === 'RESUMED' && s !== undefined && takesEvents(this.#state)) this.#lanes.current?.pass(s);
@@ -337,7 +346,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     if (kind === 'identify') {
       this.#lanes.begin(sessionId, this.#readySeq);
       this.#laneOf = sessionId;
-    }
+    } else if (!this.#isDraining) this.#late.take();
     this.#report.ready(kind);
     const waiting = this.#options.onSession({ id: sessionId, seq: this.#lanes.current?.checkpoint });
     if (waiting) void this.#holdUntil(waiting);
@@ -368,6 +377,15 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncD
     const told = { cause, code, reason, next, attempt };
     this.#report.disconnected(told);
     this.#tell('disconnect', told);
+    if (this.#state.sessionId !== this.#laneOf && !this.#isRevoked) this.#handleLate();
+  }
+
+  /** The session has ended: what it brought last comes to nobody any more. */
+  #handleLate(): void {
+    const events = this.#late.take();
+    if (events.length === 0) return;
+    const lane = this.#lanes.forLate();
+    for (const { data, head } of events) this.#onEvent(data, head, lane);
   }
 
   /** @param report - Tell the machine, which has not decided this itself. */

@@ -23,6 +23,9 @@ export class SessionLanes {
   readonly #origin: SessionLanesOptions['origin'];
   readonly #old = new Set<Lane>();
   #current: Lane | undefined;
+  #takenOver: TakenOver | undefined;
+  /** The current lane when the shard began to be given up: it takes nothing any more. */
+  #drained: Lane | undefined;
   /** Lanes that have as much as they can hold. */
   #full = 0;
 
@@ -48,6 +51,7 @@ export class SessionLanes {
     const old = this.#current;
     const origin = { ...this.#origin, sessionId };
     this.#current = this.#sink.openLane({ ...this.#options, ...takenOver, startAfter, origin });
+    this.#takenOver = takenOver;
     if (!old) return;
     this.#old.add(old);
     // Its handlers may take as long as they are allowed to; only a stop waits for them.
@@ -55,7 +59,21 @@ export class SessionLanes {
   }
 
   async drain(timeoutMs: number): Promise<void> {
-    await Promise.all(this.#all().map((lane) => lane.drain(timeoutMs)));
+    this.#drained = this.#current;
+    const lanes = this.#all();
+    await Promise.all(lanes.map((lane) => lane.drain(timeoutMs)));
+    // Of a session that ended meanwhile.
+    const late = this.#all().filter((lane) => !lanes.includes(lane));
+    await Promise.all(late.map((lane) => lane.drain(timeoutMs)));
+  }
+
+  /** A lane for what came last of the session that is held, and has ended. */
+  forLate(): Lane | undefined {
+    const lane = this.#current;
+    if (!lane || lane !== this.#drained) return lane;
+    const late = this.#sink.openLane({ ...this.#options, ...this.#takenOver, startAfter: lane.received });
+    this.#old.add(late);
+    return late;
   }
 
   revoke(reason: unknown): void {
