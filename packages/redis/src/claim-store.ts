@@ -35,6 +35,18 @@ export function redisClaimStore(
   const { clock, logger } = connection;
   /** Members of this process that had a lease in this store. */
   const members = new Set<string>();
+  const closing = new AbortController();
+  let isAway = false;
+
+  function answered(): void {
+    if (isAway) logger.info('claim store is back');
+    isAway = false;
+  }
+
+  function failed(error: unknown): void {
+    if (!isAway) logger.warn('claim store failed: events wait until it is back', { error });
+    isAway = true;
+  }
 
   /** One try; `busy` also while the store cannot be reached: no claim is given then, and the event waits. */
   async function tryClaim(id: string, holder: string): Promise<'granted' | 'done' | 'busy'> {
@@ -46,24 +58,47 @@ export function redisClaimStore(
         [keys.event(id), membersKey, leasesKey],
         [holder, memberId, claimMs, members.has(memberId) ? '1' : '0'],
       );
+      answered();
       if (answer === 'member') members.add(memberId);
       if (answer === 'member' || answer === 'granted') return 'granted';
       return answer === 'done' ? 'done' : 'busy';
     } catch (error) {
-      logger.warn('claim store failed: events wait', { error });
+      failed(error);
       return 'busy';
     }
   }
 
+  /** Tried until it is written or the claim is void by its time: who waits for the event would wait for so long, and handle it again. */
   async function settle(id: string, holder: string, keepMs: number): Promise<void> {
-    if ((await connection.run(SETTLE_EVENT, [keys.event(id)], [holder, keepMs])) !== 1)
-      throw new BotgoError(
-        'BOTGO_FENCED',
-        'The event was claimed by another holder, because this claim was void',
-      );
+    const untilMs = clock.now() + claimMs;
+    for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
+      const isSettled = await trySettle(id, holder, keepMs, clock.now() + waitMs >= untilMs);
+      if (isSettled) return;
+      await clock.sleep(waitMs, closing.signal);
+    }
   }
 
-  const close = async (): Promise<void> => connection.close();
+  async function trySettle(id: string, holder: string, keepMs: number, isLast: boolean): Promise<boolean> {
+    let answer: unknown;
+    try {
+      answer = await connection.run(SETTLE_EVENT, [keys.event(id)], [holder, keepMs]);
+    } catch (error) {
+      if (isLast || closing.signal.aborted) throw error;
+      failed(error);
+      return false;
+    }
+    answered();
+    if (answer === 1) return true;
+    throw new BotgoError(
+      'BOTGO_FENCED',
+      'The event was claimed by another holder, because this claim was void',
+    );
+  }
+
+  const close = async (): Promise<void> => {
+    closing.abort(new BotgoError('BOTGO_CLOSED', 'the claim store was closed'));
+    await connection.close();
+  };
   return {
     async claim(id, holder, signal) {
       for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {

@@ -249,10 +249,26 @@ describe('redisClaimStore', () => {
     const reason = new Error('the lane ended');
     setTimeout(() => abort.abort(reason), 300);
     await expect(waiting).rejects.toBe(reason);
-    await expect(store.done('e', 'a 1')).rejects.toMatchObject({ code: 'BOTGO_STORE' });
     const later = store.claim('e', 'a 1', never);
     keep(await startRedis({ port }), (redis) => redis.stop());
     expect(await later).toBe('granted');
+  });
+
+  it('says that an event was handled when the store is back, unless the claim is void by then or the store is closed', async () => {
+    const [port] = await freePorts(1);
+    const url = `redis://127.0.0.1:${port}`;
+    const options = { url, prefix: 'p', timeoutMs: 100 };
+    const store = keep(redisClaimStore(options), (s) => s.close());
+    const brief = keep(redisClaimStore({ ...options, handlerTimeoutMs: 200 }), (s) => s.close());
+    const closed = redisClaimStore(options);
+    const handled = store.done('e', 'a 1');
+    await expect(brief.done('e', 'a 1')).rejects.toMatchObject({ code: 'BOTGO_STORE' });
+    const unsaid = expect(closed.done('f', 'a 1')).rejects.toMatchObject({ code: 'BOTGO_CLOSED' });
+    await closed.close();
+    await unsaid;
+    keep(await startRedis({ port }), (redis) => redis.stop());
+    await handled;
+    expect(await store.claim('e', 'b 2', never)).toBe('done');
   });
 
   it('refuses times that are none', () => {
