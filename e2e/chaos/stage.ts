@@ -25,6 +25,8 @@ export interface Node {
   status: NodeStatus | undefined;
   /** It had its shards up at some time. */
   wasReady: boolean;
+  /** It was cut from the store at some time. */
+  wasCut: boolean;
   readonly startedMs: number;
   /** Its end is part of the scenario. */
   isDoomed: boolean;
@@ -127,6 +129,7 @@ export class Stage {
       line,
       status: undefined,
       wasReady: false,
+      wasCut: false,
       startedMs: performance.now(),
       isDoomed: false,
       wasKilled: false,
@@ -151,7 +154,7 @@ export class Stage {
     const { pid, ending } = node.child;
     // An event of the plan may kill its process, and one that finds no store does not start: an orchestrator would start another.
     const isPoisoned = ending === 'SIGKILL' && (this.settings.plan?.poison ?? []).length > 0;
-    const foundNoStore = !node.wasReady && node.startedMs < this.#storeUpMs;
+    const foundNoStore = !node.wasReady && (node.wasCut || node.startedMs < this.#storeUpMs);
     if (isPoisoned || foundNoStore) {
       node.isDoomed = true;
       this.note('kill', pid);
@@ -244,7 +247,9 @@ export class Stage {
   }
 
   #noteCut(nodes: readonly Node[]): void {
-    for (const { child } of nodes) {
+    for (const node of nodes) {
+      const { child } = node;
+      node.wasCut = true;
       const times = this.#cuts.get(child.pid) ?? 0;
       this.#cuts.set(child.pid, times + 1);
       if (times === 0) this.note('cut', child.pid);
