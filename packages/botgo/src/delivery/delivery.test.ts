@@ -432,6 +432,21 @@ describe('an event that may have killed its process', () => {
     expect(gate.started).toEqual(['one', 'two', 'one']);
   });
 
+  it('gives its turn up when its handler returns after its lane has ended', async () => {
+    const { gate, delivery, lane: other } = setup();
+    const { events, ended, stored } = solo(1);
+    const lane = asSink(delivery).openLane({ name: 'shard 1', solo: events });
+    lane.receive(say('a', 'suspect'), 1);
+    await gate.pass('nothing');
+    other.receive(say('b', 'later'), 1);
+    lane.revoke(new Error('gone'));
+    await gate.pass('suspect');
+    expect([gate.started, ended]).toEqual([['suspect'], [1]]);
+    stored[0]?.();
+    await gate.pass('nothing');
+    expect(gate.started).toEqual(['suspect', 'later']);
+  });
+
   it('holds nobody back any more when its lane ends, nor while it waits for the next message', async () => {
     const {
       gate,
