@@ -67,6 +67,17 @@ describe('redisClaimStore', () => {
   const keep = disposer();
   const open = (prefix: string, more: object = {}) =>
     keep(redisClaimStore({ url: inject('redisUrl'), prefix, ...more }), (store) => store.close());
+  const openCluster = (prefix: string) =>
+    keep(redisCoordinator({ url: inject('redisUrl'), prefix, refillGraceMs: 0 }), (one) => one.close());
+  const openClient = () => keep(new Redis(inject('redisUrl')), (client) => client.disconnect());
+  /** A store, and how often its server has answered it. */
+  const openWatched = (prefix: string) => {
+    const client = openClient();
+    const asked = vi.spyOn(client, 'evalsha');
+    const store = keep(redisClaimStore({ client, prefix }), (claims) => claims.close());
+    const answers = () => asked.mock.settledResults.filter(({ type }) => type === 'fulfilled').length;
+    return { store, answers };
+  };
 
   it('grants an event to one holder; a second copy waits until it is done and is dropped', async () => {
     const prefix = newPrefix();
@@ -96,8 +107,7 @@ describe('redisClaimStore', () => {
 
   it('voids the claims of a member whose lease has ended, also when it comes again under its id', async () => {
     const prefix = newPrefix();
-    const url = inject('redisUrl');
-    const cluster = keep(redisCoordinator({ url, prefix, refillGraceMs: 0 }), (store) => store.close());
+    const cluster = openCluster(prefix);
     await cluster.join(member('a', 300));
     const store = open(prefix, { handlerTimeoutMs: 600_000 });
     expect(await store.claim('e', 'a 1', never)).toBe('granted');
@@ -120,11 +130,9 @@ describe('redisClaimStore', () => {
     ['its own', JSON.stringify(['b 2', 'b', '']), 'granted'],
   ])('meets a claim that it may not be able to read: %s', async (_what, stored, expected) => {
     const prefix = newPrefix();
-    const admin = keep(new Redis(inject('redisUrl')), (client) => client.disconnect());
+    const admin = openClient();
     await admin.set(`botgo:{${prefix}}:event:e`, stored);
-    const client = keep(new Redis(inject('redisUrl')), (redis) => redis.disconnect());
-    const asked = vi.spyOn(client, 'evalsha');
-    const store = keep(redisClaimStore({ client, prefix }), (claims) => claims.close());
+    const { store, answers } = openWatched(prefix);
     let answer: string = 'busy';
     const claimed = store.claim('e', 'b 2', never).then((given) => {
       answer = given;
@@ -135,7 +143,7 @@ describe('redisClaimStore', () => {
       return;
     }
     // The server has answered, by no error, and more than once.
-    await until(() => asked.mock.settledResults.filter(({ type }) => type === 'fulfilled').length >= 2);
+    await until(() => answers() >= 2);
     expect(answer).toBe('busy');
     await expect(store.done('e', 'b 2')).rejects.toMatchObject({ code: 'BOTGO_FENCED' });
     expect(await admin.get(`botgo:{${prefix}}:event:e`)).toBe(stored);
@@ -147,10 +155,7 @@ describe('redisClaimStore', () => {
 
   it('voids a claim made by a member whose lease had ended already', async () => {
     const prefix = newPrefix();
-    const cluster = keep(redisCoordinator({ url: inject('redisUrl'), prefix, refillGraceMs: 0 }), (store) =>
-      store.close(),
-    );
-    await cluster.join(member('b', 600_000));
+    await openCluster(prefix).join(member('b', 600_000));
     const store = open(prefix, { handlerTimeoutMs: 600_000 });
     expect(await store.claim('e', 'late 1', never)).toBe('granted');
     expect(await store.claim('e', 'b 2', never)).toBe('granted');
@@ -158,28 +163,21 @@ describe('redisClaimStore', () => {
 
   it('has a member wait that an emptied store has forgotten, until it is put back: its claim would be void then', async () => {
     const prefix = newPrefix();
-    const url = inject('redisUrl');
-    const join = (id: string) =>
-      keep(redisCoordinator({ url, prefix, refillGraceMs: 0 }), (cluster) => cluster.close()).join(
-        member(id, 600_000),
-      );
-    await join('a');
-    const client = keep(new Redis(url), (redis) => redis.disconnect());
-    const asked = vi.spyOn(client, 'evalsha');
-    const store = keep(redisClaimStore({ client, prefix }), (claims) => claims.close());
+    await openCluster(prefix).join(member('a', 600_000));
+    const { store, answers } = openWatched(prefix);
     expect(await store.claim('before', 'a 1', never)).toBe('granted');
-    const admin = keep(new Redis(url), (redis) => redis.disconnect());
+    const admin = openClient();
     await admin.del(...(await admin.keys(`botgo:{${prefix}}:*`)));
     let answer: string | undefined;
     const claimed = store.claim('e', 'a 1', never).then((given) => {
       answer = given;
     });
-    await until(() => asked.mock.settledResults.filter(({ type }) => type === 'fulfilled').length >= 3);
+    await until(() => answers() >= 3);
     expect(answer).toBeUndefined();
-    await join('a');
+    await openCluster(prefix).join(member('a', 600_000));
     await claimed;
     expect(answer).toBe('granted');
-    await join('b');
+    await openCluster(prefix).join(member('b', 600_000));
     const second = open(prefix).claim('e', 'b 2', never);
     await store.done('e', 'a 1');
     expect(await second).toBe('done');
@@ -189,18 +187,10 @@ describe('redisClaimStore', () => {
     const prefix = newPrefix();
     const store = open(prefix);
     expect(await store.claim('e', 'a 1', never)).toBe('granted');
-    for (const id of ['a', 'b'])
-      await keep(redisCoordinator({ url: inject('redisUrl'), prefix, refillGraceMs: 0 }), (one) =>
-        one.close(),
-      ).join(member(id, 600_000));
-    const client = keep(new Redis(inject('redisUrl')), (redis) => redis.disconnect());
-    const asked = vi.spyOn(client, 'evalsha');
-    const late = keep(redisClaimStore({ client, prefix }), (claims) => claims.close()).claim(
-      'e',
-      'b 2',
-      never,
-    );
-    await until(() => asked.mock.settledResults.some(({ type }) => type === 'fulfilled'));
+    for (const id of ['a', 'b']) await openCluster(prefix).join(member(id, 600_000));
+    const { store: another, answers } = openWatched(prefix);
+    const late = another.claim('e', 'b 2', never);
+    await until(() => answers() >= 1);
     await store.done('e', 'a 1');
     expect(await late).toBe('done');
   });

@@ -61,14 +61,19 @@ describe('a copy of what another lane has in hand', () => {
     const all = setup(options);
     const open = (shard: number, more: Partial<Parameters<Delivery['openLane']>[0]> = {}) =>
       all.delivery.openLane({ name: `shard ${shard}`, ...more });
-    return { ...all, open, one: open(1), two: open(2) };
+    const [one, two] = [open(1), open(2)];
+    /** One has the event in hand, and then two gets its copy. */
+    const both = (event: DeliveredEvent): void => {
+      one.receive(event, 1);
+      two.receive(event, 7);
+    };
+    return { ...all, open, one, two, both };
   }
 
   it('holds its lane up until it is settled, is not handled, and counts as in flight', async () => {
-    const { gate, one, two } = shards();
+    const { gate, one, two, both } = shards();
     const event = say('a', 'first');
-    one.receive(event, 1);
-    two.receive(event, 7);
+    both(event);
     two.receive(say('a', 'second'), 8);
     expect([two.checkpoint, two.unsettled, two.inFlight(9)]).toEqual([undefined, 2, [7]]);
     await gate.pass('first');
@@ -80,10 +85,8 @@ describe('a copy of what another lane has in hand', () => {
   });
 
   it('is handled in the place of one that ran when its lane ended, before what follows', async () => {
-    const { gate, one, two } = shards();
-    const event = say('a', 'first');
-    one.receive(event, 1);
-    two.receive(event, 7);
+    const { gate, one, two, both } = shards();
+    both(say('a', 'first'));
     two.receive(say('a', 'second'), 8);
     one.revoke(new Error('lease lost'));
     await gate.pass('first');
@@ -138,10 +141,8 @@ describe('a copy of what another lane has in hand', () => {
   });
 
   it('takes the place of one whose time is over, and has all of its own', async () => {
-    const { gate, one, two, clock, problems } = shards({ handlerTimeoutMs: 1_000, concurrency: 1 });
-    const event = say('a', 'hangs');
-    one.receive(event, 1);
-    two.receive(event, 7);
+    const { gate, one, two, clock, problems, both } = shards({ handlerTimeoutMs: 1_000, concurrency: 1 });
+    both(say('a', 'hangs'));
     two.receive(say('b', 'beside'), 8);
     one.revoke(new Error('lease lost'));
     await clock.advance(1_000);
@@ -154,10 +155,8 @@ describe('a copy of what another lane has in hand', () => {
   });
 
   it('of an interaction takes no place of those that wait for one', async () => {
-    const { gate, one, two } = shards({ concurrency: 1 });
-    const event = { ...say('a', 'quick', 'INTERACTION_CREATE'), id: 'i1' };
-    one.receive(event, 1);
-    two.receive(event, 7);
+    const { gate, one, two, both } = shards({ concurrency: 1 });
+    both({ ...say('a', 'quick', 'INTERACTION_CREATE'), id: 'i1' });
     one.revoke(new Error('lease lost'));
     await gate.pass('quick');
     await gate.pass('quick');
@@ -167,10 +166,8 @@ describe('a copy of what another lane has in hand', () => {
   });
 
   it('lets its lane drain when the other is settled', async () => {
-    const { gate, one, two } = shards();
-    const event = say('a', 'first');
-    one.receive(event, 1);
-    two.receive(event, 7);
+    const { gate, two, both } = shards();
+    both(say('a', 'first'));
     const drained = two.drain(5_000);
     await gate.pass('first');
     expect([await drained, two.checkpoint]).toEqual([true, 7]);
