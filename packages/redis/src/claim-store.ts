@@ -48,8 +48,8 @@ export function redisClaimStore(
     isAway = true;
   }
 
-  /** One try; `busy` also while the store cannot be reached: no claim is given then, and the event waits. */
-  async function tryClaim(id: string, holder: string): Promise<'granted' | 'done' | 'busy'> {
+  /** One try; no answer also while the store cannot be reached: no claim is given then, and the event waits. */
+  async function tryClaim(id: string, holder: string): Promise<'granted' | 'done' | undefined> {
     const [memberId = ''] = holder.split(' ', 1);
     try {
       const [, membersKey = '', leasesKey = ''] = keys.cluster;
@@ -61,31 +61,48 @@ export function redisClaimStore(
       answered();
       if (answer === 'member') members.add(memberId);
       if (answer === 'member' || answer === 'granted') return 'granted';
-      return answer === 'done' ? 'done' : 'busy';
+      return answer === 'done' ? 'done' : undefined;
     } catch (error) {
       failed(error);
-      return 'busy';
+      return undefined;
     }
   }
 
   /** Tried until it is written or the claim is void by its time: who waits for the event would wait for so long, and handle it again. */
   async function settle(id: string, holder: string, keepMs: number): Promise<void> {
     const untilMs = clock.now() + claimMs;
+    await again(closing.signal, (waitMs) => {
+      const isLast = clock.now() + waitMs >= untilMs;
+      return trySettle(id, holder, keepMs, isLast);
+    });
+  }
+
+  /** Asks again, after pauses that grow, until there is an answer. @throws `signal.reason`, and what `ask` throws. */
+  async function again<Answer>(
+    signal: AbortSignal,
+    ask: (waitMs: number) => Promise<Answer | undefined>,
+  ): Promise<Answer> {
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
-      const isSettled = await trySettle(id, holder, keepMs, clock.now() + waitMs >= untilMs);
-      if (isSettled) return;
-      await clock.sleep(waitMs, closing.signal);
+      signal.throwIfAborted();
+      const answer = await ask(waitMs);
+      if (answer !== undefined) return answer;
+      await clock.sleep(waitMs, signal);
     }
   }
 
-  async function trySettle(id: string, holder: string, keepMs: number, isLast: boolean): Promise<boolean> {
+  async function trySettle(
+    id: string,
+    holder: string,
+    keepMs: number,
+    isLast: boolean,
+  ): Promise<true | undefined> {
     let answer: unknown;
     try {
       answer = await connection.run(SETTLE_EVENT, [keys.event(id)], [holder, keepMs]);
     } catch (error) {
       if (isLast || closing.signal.aborted) throw error;
       failed(error);
-      return false;
+      return undefined;
     }
     answered();
     if (answer === 1) return true;
@@ -100,14 +117,7 @@ export function redisClaimStore(
     await connection.close();
   };
   return {
-    async claim(id, holder, signal) {
-      for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
-        signal.throwIfAborted();
-        const answer = await tryClaim(id, holder);
-        if (answer !== 'busy') return answer;
-        await clock.sleep(waitMs, signal);
-      }
-    },
+    claim: (id, holder, signal) => again(signal, () => tryClaim(id, holder)),
     done: (id, holder) => settle(id, holder, windowMs),
     release: (id, holder) => settle(id, holder, 0),
     close,
