@@ -73,9 +73,7 @@ const HANDLERS: Readonly<Record<Fault, FaultHandler>> = {
     for (const bot of platform.world.bots.keys()) {
       for (const session of [...platform.gateway.book.ofBot(bot)]) {
         if (!chosen(session.info)) continue;
-        const connection = platform.gateway.connectionOf(session);
-        platform.gateway.end(session, 'by-platform', 'injected fault');
-        connection?.close(code, 'the session has ended');
+        platform.gateway.endAndClose(session, 'injected fault', code, 'the session has ended');
         struck++;
       }
     }

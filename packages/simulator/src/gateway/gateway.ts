@@ -111,6 +111,13 @@ export class Gateway {
     if (unsent.length > 0) this.host.observer.eventsRefused(numbersOf(unsent), 'buffer-ended');
   }
 
+  /** Ends a session and closes the connection that it is on, if any. */
+  endAndClose(session: Session, reason: string, code: number, closeReason: string): void {
+    const connection = this.connectionOf(session);
+    this.end(session, 'by-platform', reason);
+    connection?.close(code, closeReason);
+  }
+
   /** A connection is gone: its session waits for a Resume, or ends. */
   left(connection: Connection, code: number): void {
     this.connections.delete(connection);

@@ -16,6 +16,7 @@ interface HandshakeOwner {
   /** Drops what is no longer kept for a Resume. */
   bound(session: Session, nowMs: number): void;
   end(session: Session, by: 'by-bot' | 'by-platform', reason: string): void;
+  endAndClose(session: Session, reason: string, code: number, closeReason: string): void;
 }
 
 /** A handshake that fails: with op 9 first, or with the close code alone. */
@@ -103,9 +104,8 @@ export function handshake(gateway: HandshakeOwner): Handshake {
     for (const older of [...gateway.book.ofBot(newer.info.appId)]) {
       const sameCount = older.info.count === newer.info.count;
       if (older === newer || (sameCount && older.info.shard !== newer.info.shard)) continue;
-      const connection = gateway.connectionOf(older);
-      gateway.end(older, 'by-platform', 'a newer session replaced it');
-      connection?.close(CLOSE.sessionInvalid, 'a newer session replaced this one');
+      const closeReason = 'a newer session replaced this one';
+      gateway.endAndClose(older, 'a newer session replaced it', CLOSE.sessionInvalid, closeReason);
     }
   }
 
