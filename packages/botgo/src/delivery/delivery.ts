@@ -295,13 +295,14 @@ export class Delivery implements LaneOwner {
   }
 
   #settle(handling: Handling, outcome: Outcome, error: unknown): void {
+    this.#settleOne(handling, outcome, error);
+    for (const taken of handling.taken ?? []) this.#settleOne(taken, outcome, error);
+    this.#endTurn(handling);
+  }
+
+  #settleOne(handling: Handling, outcome: Outcome, error: unknown): void {
     handling.home.settle(handling, outcome, error);
     this.duplicates.settled(handling, outcome, error);
-    for (const taken of handling.taken ?? []) {
-      taken.home.settle(taken, outcome, error);
-      this.duplicates.settled(taken, outcome, error);
-    }
-    this.#endTurn(handling);
   }
 
   /** The handling's lane has ended, so its run counts for nothing: a copy that stands by is handled in its place. */
@@ -424,8 +425,7 @@ export class Delivery implements LaneOwner {
 
   /** The outcome is written before the checkpoint moves, so that no copy finds a claim that nobody will ever settle. */
   async #settleClaimed(handling: Handling, outcome: Outcome, error: unknown, claim: Claim): Promise<void> {
-    const comesAgain = handling.home.redelivers && outcome !== 'handled';
-    await this.#endClaim(claim, comesAgain ? 'release' : 'done');
+    await this.#endClaim(claim, handling.comesAgain(outcome) ? 'release' : 'done');
     this.#settle(handling, outcome, error);
   }
 

@@ -52,10 +52,8 @@ export class Duplicates {
     if (!handling.isKept) return;
     this.#inHand.delete(handling.number);
     if (!handling.copies) return;
-    for (const copy of handling.copies.splice(0)) {
-      const isAgain = copy.home.redelivers && (outcome === 'failed' || outcome === 'timed-out');
-      copy.home.settle(copy, isAgain ? outcome : 'duplicate', error);
-    }
+    for (const copy of handling.copies.splice(0))
+      copy.home.settle(copy, copy.comesAgain(outcome) ? outcome : 'duplicate', error);
   }
 
   /** The lane of a handling has ended, and its run, if it had one, is over. @returns The copy that has the event in hand now. */

@@ -168,6 +168,11 @@ export class Handling implements HandlingContext {
     return state === 'running' && hasBegun;
   }
 
+  /** After that outcome whoever sent the event sends it again. */
+  comesAgain(outcome: Outcome): boolean {
+    return this.home.redelivers && (outcome === 'failed' || outcome === 'timed-out');
+  }
+
   /** Steps into the place of one whose lane has ended: its line, and its place among those that run. */
   succeed(dropped: Handling): void {
     this.key = dropped.key;

@@ -180,11 +180,10 @@ export class DeliveryLane implements HandlingLane {
   settle(handling: Handling, outcome: Outcome, error: unknown): void {
     if (handling.state === 'dropped' || handling.state === 'settled') return;
     handling.state = 'settled';
-    if (outcome === 'failed' || outcome === 'timed-out') {
-      if (this.redelivers) this.#owner.duplicates.forget(handling.number);
-      // A copy's failure is that of its first.
-      if (!handling.first) this.#owner.report(handling, outcome, error);
-    }
+    if (handling.comesAgain(outcome)) this.#owner.duplicates.forget(handling.number);
+    // A copy's failure is that of its first.
+    if ((outcome === 'failed' || outcome === 'timed-out') && !handling.first)
+      this.#owner.report(handling, outcome, error);
     if (!handling.isKept) return this.#settleAtOnce(handling.mark, outcome, error);
     this.#open.delete(handling);
     if (handling.entry && this.#log.settle(handling.entry)) this.#moved();
