@@ -25,8 +25,6 @@ export interface Node {
   status: NodeStatus | undefined;
   /** It had its shards up at some time. */
   wasReady: boolean;
-  /** It was cut from the store at some time. */
-  wasCut: boolean;
   readonly startedMs: number;
   /** Its end is part of the scenario. */
   isDoomed: boolean;
@@ -53,7 +51,7 @@ export class Stage {
   readonly accidents: string[] = [];
   readonly #timeline: LineFile;
   #started = 0;
-  /** How many troubles cut a process from the store. */
+  /** How many troubles cut a process from the store; 0 once they are over. */
   readonly #cuts = new Map<number, number>();
   /** When the store was last started. */
   #storeUpMs = 0;
@@ -129,7 +127,6 @@ export class Stage {
       line,
       status: undefined,
       wasReady: false,
-      wasCut: false,
       startedMs: performance.now(),
       isDoomed: false,
       wasKilled: false,
@@ -154,7 +151,7 @@ export class Stage {
     const { pid, ending } = node.child;
     // An event of the plan may kill its process, and one that finds no store does not start: an orchestrator would start another.
     const isPoisoned = ending === 'SIGKILL' && (this.settings.plan?.poison ?? []).length > 0;
-    const foundNoStore = !node.wasReady && (node.wasCut || node.startedMs < this.#storeUpMs);
+    const foundNoStore = !node.wasReady && (this.#cuts.has(pid) || node.startedMs < this.#storeUpMs);
     if (isPoisoned || foundNoStore) {
       node.isDoomed = true;
       this.note('kill', pid);
@@ -247,9 +244,7 @@ export class Stage {
   }
 
   #noteCut(nodes: readonly Node[]): void {
-    for (const node of nodes) {
-      const { child } = node;
-      node.wasCut = true;
+    for (const { child } of nodes) {
       const times = this.#cuts.get(child.pid) ?? 0;
       this.#cuts.set(child.pid, times + 1);
       if (times === 0) this.note('cut', child.pid);

@@ -37,21 +37,23 @@ export function duplicatesOf(
   const deaths = deathsOf(record.timeline);
   const emptied = record.timeline.filter(({ what }) => what === 'store-emptied').map(({ at }) => at);
   const uncovered = new Uncovered(deaths);
+  const everyShard = new Set([...handled.values()].flatMap(({ shards }) => [...shards]));
   const all: number[] = [];
   const outside: number[] = [];
   let inFlight = 0;
   for (const line of [...record.sent].sort((a, b) => a.n - b.n)) {
     const one = handled.get(line.n);
     if (!one) continue;
-    const isEverywhere = rules.isSpread === true && isWithoutGuild(line);
-    uncovered.see(one, isEverywhere);
+    // What every shard had holds each of them up.
+    const shards = isEverywhere(line, rules) ? everyShard : one.shards;
+    uncovered.see(one, shards);
     const wasStruck = deaths.some((death) => wasInFlight(one, death, GRACE_MS));
     if (wasStruck) inFlight++;
     if (one.ends >= 2) all.push(line.n);
     if (one.ends === 0) continue;
     const repeats = copiesOf(line, one, rules).flatMap(repeatsOf);
     if (repeats.every((repeat) => mayRepeat(repeat, { line, wasStruck, rules, uncovered, emptied }))) {
-      if (repeats.length > 0) uncovered.seeLeft(one, isEverywhere);
+      if (repeats.length > 0) uncovered.seeLeft(one, shards);
     } else outside.push(line.n);
   }
   return { all, outside, inFlight };
@@ -72,7 +74,7 @@ function copiesOf(line: SentLine, one: Handled, rules: CopyRules): OwnMark[][] {
     .flatMap(([pid, ofPid]) => ofPid.map((mark) => ({ ...mark, pid })))
     .sort((a, b) => a.at - b.at);
   const hasOneId = isMessage(line) || (rules.eventIds ?? 'same') === 'same';
-  if (!rules.isSpread || !isWithoutGuild(line) || (rules.hasWindow && hasOneId)) return [marks];
+  if (!isEverywhere(line, rules) || (rules.hasWindow && hasOneId)) return [marks];
   return [...groups(marks, ({ shard }) => shard), ...(hasOneId ? groups(marks, ({ pid }) => pid) : [])];
 }
 
@@ -119,7 +121,7 @@ function mayRepeat(repeat: Repeat, { line, wasStruck, rules, uncovered, emptied 
     const isForgotten = emptied.some((at) => at >= repeat.end.at - GRACE_MS && at <= repeat.again.at);
     if (isKnown && !isForgotten) return false;
     // Then processes that had each received their copy cannot tell.
-    const isCopy = rules.isSpread === true && isWithoutGuild(line) && repeat.end.pid !== repeat.again.pid;
+    const isCopy = isEverywhere(line, rules) && repeat.end.pid !== repeat.again.pid;
     if (isForgotten && isCopy) return true;
   }
   return uncovered.explains(repeat);
@@ -132,28 +134,28 @@ function mayRepeat(repeat: Repeat, { line, wasStruck, rules, uncovered, emptied 
  */
 class Uncovered {
   /** By death, the shards of which an earlier event was open. */
-  readonly #open: ReadonlyMap<Death, OpenShards>;
+  readonly #open: ReadonlyMap<Death, Set<number | undefined>>;
 
   constructor(deaths: readonly Death[]) {
-    this.#open = new Map(deaths.map((death) => [death, new OpenShards()]));
+    this.#open = new Map(deaths.map((death) => [death, new Set()]));
   }
 
-  /** The next event. @param isEverywhere - Every shard had it, and was held up by it. */
-  see(one: Handled, isEverywhere: boolean): void {
-    for (const [death, shards] of this.#open) {
+  /** The next event. @param shards - Those that it held up. */
+  see(one: Handled, shards: Handled['shards']): void {
+    for (const [death, open] of this.#open) {
       const sinceMs = death.at - UNWRITTEN_MS;
       const marks = one.byPid.get(death.pid) ?? [];
       const wasStarted = marks.some(({ phase, at }) => phase === 'start' && at <= death.untilMs);
       const wasEnded = marks.some(({ phase, at }) => phase === 'end' && at <= sinceMs);
       // Started by this process, which had it to do, or ended by nobody.
-      if ((wasStarted && !wasEnded) || one.firstEnd > sinceMs) shards.add(one, isEverywhere);
+      if ((wasStarted && !wasEnded) || one.firstEnd > sinceMs) addAll(open, shards);
     }
   }
 
   /** That event came again, with leave: it had not been covered, and was open until its last end. */
-  seeLeft(one: Handled, isEverywhere: boolean): void {
-    for (const [death, shards] of this.#open)
-      if (one.lastEnd > death.at - UNWRITTEN_MS && one.firstEnd < death.at) shards.add(one, isEverywhere);
+  seeLeft(one: Handled, shards: Handled['shards']): void {
+    for (const [death, open] of this.#open)
+      if (one.lastEnd > death.at - UNWRITTEN_MS && one.firstEnd < death.at) addAll(open, shards);
   }
 
   /** Whether an event that ended came again because its process died before that was stored. */
@@ -166,18 +168,13 @@ class Uncovered {
   }
 }
 
-class OpenShards {
-  readonly #shards = new Set<number | undefined>();
-  #areAll = false;
+function addAll<Item>(to: Set<Item>, from: Iterable<Item>): void {
+  for (const item of from) to.add(item);
+}
 
-  add({ shards }: Handled, isEverywhere: boolean): void {
-    for (const shard of shards) this.#shards.add(shard);
-    this.#areAll ||= isEverywhere;
-  }
-
-  has(shard: number | undefined): boolean {
-    return this.#areAll || this.#shards.has(shard);
-  }
+/** The platform sends it to every shard. */
+function isEverywhere(line: SentLine, rules: CopyRules): boolean {
+  return rules.isSpread === true && isWithoutGuild(line);
 }
 
 function isMessage({ t }: SentLine): boolean {
